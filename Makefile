@@ -1,0 +1,32 @@
+# Needs nothing but Python 3.11+ and make: each target sets itself up; the second call is fast.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: bench smoke test lint clean
+
+bench: .venv/installed
+	$(BIN)/pytest bench $(ARGS)
+
+smoke: .venv/installed
+	$(BIN)/pytest bench --size smoke $(ARGS)
+
+test: .venv/installed-dev
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: zerograd needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; call make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf .venv

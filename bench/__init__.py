@@ -1,0 +1,1 @@
+"""The measuring: cells, the worker, clocks, the referee and the benchmark files."""

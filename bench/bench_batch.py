@@ -1,0 +1,21 @@
+"""From one start to a million: what a start costs when it has company."""
+
+from collections.abc import Callable, Iterator
+
+from bench import plan
+from bench.cell import Cell
+from bench.options import Options
+
+PROBLEM = "himmelblau"
+SOLVERS = ("newton", "gd")
+
+
+def cells(options: Options) -> Iterator[Cell]:
+    """One problem with many stationary points, at every batch of the size."""
+    solvers = [name for name in SOLVERS if name in options.solvers]
+    return plan.cells(options, [PROBLEM], solvers, batches=options.suite.batches)
+
+
+def bench_batch(cell: Cell, measured: Callable[[Cell], None]) -> None:
+    """One cell of the batch study."""
+    measured(cell)

@@ -1,0 +1,25 @@
+"""Closed form, newton and gd as n grows: where is the crossover?"""
+
+from collections.abc import Callable, Iterator
+
+from bench import plan
+from bench.cell import Cell
+from bench.options import Options
+
+FAMILIES = ("quadratic", "regression")
+SOLVERS = ("closed-form", "newton", "gd")
+LANES = (4,)
+STEPS = 20_000
+"""Enough for gd on the quadratic, whose condition number of 1e3 asks for some ten thousand steps."""
+
+
+def cells(options: Options) -> Iterator[Cell]:
+    """Least squares and quadratics, few lanes, since a lane of n = 2000 is large."""
+    problems = [f"{family}-n{n}" for family in FAMILIES for n in options.suite.scaling]
+    solvers = [name for name in SOLVERS if name in options.solvers]
+    return plan.cells(options, problems, solvers, batches=LANES, max_steps=STEPS)
+
+
+def bench_scaling(cell: Cell, measured: Callable[[Cell], None]) -> None:
+    """One cell of the scaling study."""
+    measured(cell)

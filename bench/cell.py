@@ -1,0 +1,33 @@
+"""The unit of measurement: one solver on one problem under stated conditions."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is measured. `id` joins the CSV, the JSON and dashboards: treat it as a public API."""
+
+    problem: str
+    solver: str
+    batch: int
+    """Starts; 1 for exact solvers, which need none."""
+    dtype: str
+    """float32 or float64."""
+    seed: int
+    gtol: float
+    max_steps: int
+    rounds: int
+    """Fewest timed rounds."""
+    timed_s: float
+    """Rounds are added until they have taken so long."""
+
+    @property
+    def id(self) -> str:
+        """For instance newton-rosenbrock-n10-b1024-float64: safe for pytest's -k."""
+        return f"{self.solver}-{self.problem}-b{self.batch}-{self.dtype}"
+
+    def identity(self) -> dict[str, Any]:
+        """The columns of results.csv that the cell itself fills."""
+        figures = asdict(self) | {"cell_id": self.id}
+        return {name: value for name, value in figures.items() if name not in ("rounds", "timed_s")}

@@ -1,0 +1,89 @@
+"""True clocks: compile, first call and rounds timed apart, every output waited for."""
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from solvers import Inputs, Solution
+
+Call = Callable[[Inputs], Solution]
+
+
+class Compiled(NamedTuple):
+    """A program compiled ahead of time, and what that took."""
+
+    call: Call
+    lower_s: float
+    compile_s: float
+    device_bytes: int
+    """Arguments, results and temporaries, as the compiler has laid them out."""
+
+
+class UnfinishedWork(TypeError):
+    """A solver returned something the clock cannot wait for."""
+
+
+class CompiledWhileTimed(RuntimeError):
+    """A compilation happened inside a timed round."""
+
+
+def compile_program(program: Call, inputs: Inputs) -> Compiled:
+    """Traces and compiles `program` for inputs of these shapes; runs nothing."""
+    start = time.perf_counter()
+    lowered = jax.jit(program).lower(inputs)
+    lowered_at = time.perf_counter()
+    compiled = lowered.compile()
+    end = time.perf_counter()
+    return Compiled(compiled, lowered_at - start, end - lowered_at, _bytes_of(compiled))
+
+
+def timed(call: Call, inputs: Inputs) -> tuple[Solution, float]:
+    """One call, from the dispatch until every output is there, in seconds."""
+    start = time.perf_counter()
+    solution = call(inputs)
+    finished = jax.block_until_ready(solution)
+    end = time.perf_counter()
+    for leaf in jax.tree.leaves(finished):
+        if not isinstance(leaf, jax.Array | np.ndarray):
+            # Anything else may hide work that block_until_ready cannot see.
+            raise UnfinishedWork(
+                f"a solver must return arrays, got {type(leaf).__name__}: its work cannot be waited for"
+            )
+    return finished, end - start
+
+
+def rounds(call: Call, inputs: Inputs, *, at_least: int, timed_s: float) -> list[float]:
+    """Durations in seconds of `at_least` rounds or more, until they add up to `timed_s`; at most 100."""
+    durations: list[float] = []
+    before = _compilations()
+    while len(durations) < at_least or (sum(durations) < timed_s and len(durations) < 100):
+        durations.append(timed(call, inputs)[1])
+    if _compilations() != before:
+        raise CompiledWhileTimed(f"{_compilations() - before} compilations inside the timed rounds")
+    return durations
+
+
+def _bytes_of(compiled: Any) -> int:
+    analysis = compiled.memory_analysis()
+    if analysis is None:
+        return 0
+    return analysis.argument_size_in_bytes + analysis.output_size_in_bytes + analysis.temp_size_in_bytes
+
+
+_compile_events: list[str] = []
+
+
+def _listen(event: str, duration: float, **_: Any) -> None:
+    del duration
+    if event.endswith("backend_compile_duration"):
+        _compile_events.append(event)
+
+
+jax.monitoring.register_event_duration_secs_listener(_listen)
+
+
+def _compilations() -> int:
+    return len(_compile_events)

@@ -1,0 +1,85 @@
+"""The device a process measures on: choosing it, and what is known of it."""
+
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import jax
+import jaxlib
+
+DEVICES = ("auto", "cpu", "gpu")
+
+
+class NoDevice(RuntimeError):
+    """The device asked for is not there; the message says what is and what to do."""
+
+
+def configure(device: str) -> None:
+    """Sets up JAX in the process that measures: float64 available, full matmul precision, no compile cache.
+
+    Raises:
+        NoDevice: `device` is gpu and JAX finds none. There is no silent fall-back.
+    """
+    if device == "cpu":
+        jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_default_matmul_precision", "highest")
+    jax.config.update("jax_enable_compilation_cache", False)  # compile_s must be a compilation
+    if device == "gpu" and jax.default_backend() != "gpu":
+        raise NoDevice(
+            f"--device gpu, but JAX finds only {jax.default_backend()}. "
+            'Install: pip install "zerograd[cuda13]", or use --device cpu'
+        )
+
+
+def describe() -> dict[str, Any]:
+    """The provenance columns that only the measuring process knows."""
+    device = jax.devices()[0]
+    return {
+        "device": device.platform,
+        "device_kind": device.device_kind,
+        "device_count": jax.local_device_count(),
+        "driver_version": _driver(),
+        "cpu_model": _cpu_model(),
+        "jax_version": jax.__version__,
+        "jaxlib_version": jaxlib.__version__,
+        "python_version": platform.python_version(),
+        "x64": bool(jax.config.jax_enable_x64),
+        "matmul_precision": str(jax.config.jax_default_matmul_precision),
+        "xla_flags": os.environ.get("XLA_FLAGS") or None,
+    }
+
+
+def free_bytes() -> int | None:
+    """Memory a program may still take on the default device; None where nobody says."""
+    statistics = jax.devices()[0].memory_stats()
+    if statistics and "bytes_limit" in statistics:
+        return statistics["bytes_limit"] - statistics["bytes_in_use"]
+    return _available_memory()
+
+
+def peak_bytes() -> int | None:
+    """Most memory in use on the device since the process began; None on a CPU, where it is not counted."""
+    statistics = jax.devices()[0].memory_stats()
+    return statistics.get("peak_bytes_in_use") if statistics else None
+
+
+def _available_memory() -> int | None:
+    meminfo = Path("/proc/meminfo")
+    if not meminfo.exists():
+        return None
+    lines = (line.split() for line in meminfo.read_text().splitlines())
+    return next((int(words[1]) * 1024 for words in lines if words[0] == "MemAvailable:"), None)
+
+
+def _cpu_model() -> str | None:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or None)
+
+
+def _driver() -> str | None:
+    version = Path("/proc/driver/nvidia/version")
+    return version.read_text().splitlines()[0].strip() if version.exists() else None

@@ -1,0 +1,134 @@
+"""From a solution and the referee's verdict to the columns of a row. Pure."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bench.cell import Cell
+from bench.referee import Kind, Referee, Verdict
+from problems import Problem, Truth
+from solvers import Solution, Solver, Status
+
+NEAR_DIGITS = 3.0
+"""A lane has found a known point when it is stationary and agrees with it to so many digits."""
+
+
+def outcome(
+    solver: Solver, problem: Problem, solution: Solution, judge: Referee, cell: Cell, rate: float
+) -> dict[str, Any]:
+    """Every column that tells what the lanes reached and what it cost, apart from time."""
+    verdict = judge.judge(solution.x.T, cell.gtol, cell.dtype)
+    solves = global_lanes(verdict, problem.truth)
+    return (
+        {
+            "n_dim": problem.dim,
+            "solver_kind": solver.kind,
+            "solver_options": options(solver, rate),
+            "truth_standing": problem.truth.standing,
+            "truth_complete": problem.truth.complete,
+        }
+        | _ends(verdict, solves)
+        | _stops(solution)
+        | _accuracy(verdict, problem.truth)
+        | _work(solver, solution)
+        | _start(problem, solver, solution, verdict)
+    )
+
+
+def options(solver: Solver, rate: float) -> str:
+    """What repeats the run, as JSON with sorted keys."""
+    chosen: Mapping[str, Any] = dict(solver.options)
+    if solver.method is not None:
+        chosen = {**chosen, "patience": solver.patience}
+    if solver.rates:
+        chosen = {**chosen, "learning_rate": rate}
+    return json.dumps(chosen, sort_keys=True)
+
+
+def global_lanes(verdict: Verdict, truth: Truth) -> np.ndarray | None:
+    """Which lanes ended on a stationary point within 1e-6 |f*| of the minimum (1e-6 where f* = 0)."""
+    if truth.minimum is None:
+        return None
+    return verdict.stationary & (verdict.gap <= 1e-6 * (abs(truth.minimum) or 1.0))
+
+
+def _ends(verdict: Verdict, solves: np.ndarray | None) -> dict[str, Any]:
+    counts = {f"n_{kind.name.lower()}": int(np.sum(verdict.kind == kind)) for kind in Kind}
+    return counts | {
+        "frac_stationary": float(np.mean(verdict.stationary)),
+        "frac_minimum": float(np.mean(verdict.kind == Kind.MINIMUM)),
+        "frac_global": None if solves is None else float(np.mean(solves)),
+    }
+
+
+def _stops(solution: Solution) -> dict[str, Any]:
+    stops = (Status.CONVERGED, Status.MAX_STEPS, Status.STALLED, Status.DIVERGED, Status.NONFINITE, Status.SINGULAR)
+    counts = {f"n_{stop.name.lower()}": int(np.sum(solution.status == stop)) for stop in stops}
+    # The row has one column for "no step could be made": a singular Hessian makes the next point non-finite.
+    counts["n_nonfinite"] += counts.pop("n_singular")
+    return counts
+
+
+def _accuracy(verdict: Verdict, truth: Truth) -> dict[str, Any]:
+    found = verdict.point[verdict.stationary & (np.nan_to_num(verdict.digits) >= NEAR_DIGITS)]
+    known = truth.points is not None
+    return {
+        "grad_norm_median": finite(_median(verdict.grad_norm)),
+        "grad_norm_max": finite(np.max(verdict.grad_norm)),
+        "f_best": finite(np.min(_worst_if_nan(verdict.f))),
+        "f_gap_median": finite(_median(verdict.gap)),
+        "f_gap_min": finite(np.min(_worst_if_nan(verdict.gap))),
+        "x_error_median": finite(_median(verdict.x_error)),
+        "digits_median": finite(np.median(verdict.digits)),
+        "n_points_found": len(np.unique(found)) if known else None,
+        "n_points_known": len(truth.points) if truth.points is not None else None,
+    }
+
+
+def _work(solver: Solver, solution: Solution) -> dict[str, Any]:
+    steps = solution.steps
+    most, total = int(steps.max()), int(steps.sum())
+    figures = {
+        "steps_median": float(np.median(steps)),
+        "steps_p90": float(np.percentile(steps, 90)),
+        "steps_max": most,
+        "steps_sum": total,
+        "lane_waste": 1 - total / (most * steps.size) if most else 0.0,
+    }
+    if solver.method is None:
+        return figures | {"n_f": steps.size, "n_g": 0, "n_h": 0}
+    per_step = solver.method.per_step
+    return figures | {
+        # The loop tests f and its gradient once more than it steps.
+        "n_f": per_step.f * total + total + steps.size,
+        "n_g": per_step.g * total + total + steps.size,
+        "n_h": per_step.h * total,
+    }
+
+
+def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdict) -> dict[str, Any]:
+    """Lane 0, where it is the published start."""
+    if problem.start is None or solver.method is None:
+        return {}
+    return {
+        "start_kind": Kind(verdict.kind[0]).name.lower(),
+        "start_steps": int(solution.steps[0]),
+        "start_digits": finite(verdict.digits[0]),
+        "start_f_gap": finite(verdict.gap[0]),
+    }
+
+
+def _median(values: np.ndarray) -> float:
+    """The median, where a lane without a finite figure counts as the worst; NaN where the truth is unknown."""
+    return float("nan") if np.isnan(values).all() else float(np.median(_worst_if_nan(values)))
+
+
+def _worst_if_nan(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(values), np.inf, values)
+
+
+def finite(value: Any) -> float | None:
+    """The figure as a float, None where there is none to give."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,104 @@
+"""Measures one cell: compile, tune, first call, rounds, then the referee. Runs in the process that owns the device."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from bench import clock
+from bench.cell import Cell
+from bench.device import free_bytes, peak_bytes
+from bench.figures import outcome
+from bench.referee import around, referee
+from bench.starts import draw
+from bench.tuning import Tuned, lanes_for_tuning, tune
+from problems import Problem, get
+from solvers import SOLVERS, Budget, Inputs, Solution, Solver, program, width_for
+
+
+class Unsupported(Exception):
+    """This solver cannot run this problem here; the message says why. Becomes a row, not a failure."""
+
+
+class Measurement(NamedTuple):
+    """What one cell yields."""
+
+    figures: dict[str, Any]
+    """Columns of results.csv."""
+    samples: list[float]
+    """Seconds of every timed round."""
+
+
+def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurement:
+    """Measures `cell`; calls `compiled` when the compiler is done, since the deadline counts from there.
+
+    Raises:
+        Unsupported: predicted before anything of size runs.
+    """
+    problem, solver = get(cell.problem), SOLVERS[cell.solver]
+    if reason := solver.supports(problem):
+        raise Unsupported(reason)
+    judge = referee(problem)
+    tolerance = judge.tolerance(cell.gtol, cell.dtype)
+    inputs = jax.device_put(_inputs(cell, problem, solver, tolerance))
+    built = clock.compile_program(program(solver, problem, _width(solver, problem, cell)), inputs)
+    _refuse_what_cannot_fit(built.device_bytes)
+    compiled()
+    tuned = tune(solver, built.call, inputs, judge, cell.seed) if solver.rates else Tuned(solver.default_rate, 0.0)
+    inputs = inputs._replace(rates=jax.device_put(np.full(inputs.rates.shape, tuned.rate, cell.dtype)))
+    solution, first_call_s = clock.timed(built.call, inputs)
+    samples = clock.rounds(built.call, inputs, at_least=cell.rounds, timed_s=cell.timed_s)
+    times = {"lower_s": built.lower_s, "compile_s": built.compile_s, "first_call_s": first_call_s}
+    times |= {"tune_s": tuned.tune_s} if solver.rates else {}
+    figures = outcome(solver, problem, _landed(solution, cell, solver), judge, cell, tuned.rate)
+    figures |= times | _statistics(samples, cell.batch) | {"gtol_effective": float(tolerance.max())}
+    return Measurement(figures | {"device_peak_bytes": peak_bytes()}, samples)
+
+
+def _width(solver: Solver, problem: Problem, cell: Cell) -> int:
+    return 1 if solver.method is None else width_for(solver.method, problem.dim, cell.batch)
+
+
+def _inputs(cell: Cell, problem: Problem, solver: Solver, tolerance: np.ndarray) -> Inputs:
+    """The cell's inputs; the queue has room for the tuning run, so that both use one compiled program."""
+    room = max(cell.batch, lanes_for_tuning(solver, problem.dim) if solver.rates else 0)
+    starts = np.zeros((problem.dim, room), cell.dtype)
+    starts[:, : cell.batch] = draw(problem, cell.batch, cell.seed)
+    centre, reach = around(problem)
+    budget = Budget(
+        *(np.asarray(figure, cell.dtype) for figure in (tolerance, centre, reach)),
+        max_steps=np.int32(cell.max_steps),
+        patience=np.int32(solver.patience),
+    )
+    data = jax.tree.map(lambda leaf: _in_dtype(np.asarray(leaf), cell.dtype), problem.data)
+    return Inputs(starts, np.ones(room, cell.dtype), np.int32(cell.batch), budget, data)
+
+
+def _in_dtype(leaf: np.ndarray, dtype: str) -> np.ndarray:
+    return leaf.astype(dtype) if np.issubdtype(leaf.dtype, np.floating) else leaf
+
+
+def _refuse_what_cannot_fit(needed: int) -> None:
+    if (free := free_bytes()) is not None and needed > free:
+        raise Unsupported(
+            f"needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; use a smaller batch"
+        )
+
+
+def _landed(solution: Solution, cell: Cell, solver: Solver) -> Solution:
+    host = jax.tree.map(np.asarray, solution)
+    if solver.method is None:
+        return host
+    return Solution(host.x[:, : cell.batch], host.status[: cell.batch], host.steps[: cell.batch])
+
+
+def _statistics(samples: list[float], batch: int) -> dict[str, Any]:
+    low, median, high = np.percentile(samples, [25, 50, 75])
+    return {
+        "time_min_s": min(samples),
+        "time_median_s": float(median),
+        "time_iqr_s": float(high - low),
+        "n_rounds": len(samples),
+        "solves_per_s": batch / float(median),
+    }

@@ -1,0 +1,178 @@
+"""The options of a run: declared once, read from command line > environment > pyproject > default."""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.device import DEVICES
+from bench.sizes import SIZES, Size
+from problems import UnknownName, matching, select
+from solvers import SOLVERS
+
+DTYPES = ("float32", "float64")
+
+
+class UsageError(ValueError):
+    """Wrong input; the message is one line saying what was got, what is allowed and what to do."""
+
+
+class Option(NamedTuple):
+    """One option: `--name` on the command line, ZEROGRAD_NAME in the environment, name in [tool.zerograd]."""
+
+    name: str
+    metavar: str
+    help: str
+    parse: Callable[[str], Any]
+    default: str | None = None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "ZEROGRAD_" + self.name.upper().replace("-", "_")
+
+    @property
+    def field(self) -> str:
+        """The name in `Options`."""
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The resolved options of a run."""
+
+    size: str
+    problems: tuple[str, ...]
+    solvers: tuple[str, ...]
+    batch: tuple[int, ...] | None
+    dtype: tuple[str, ...]
+    device: str
+    gtol: float | None
+    max_steps: int | None
+    seed: int
+    out: Path | None
+    cell_timeout: float
+
+    @property
+    def suite(self) -> Size:
+        """The size's defaults."""
+        return SIZES[self.size]
+
+
+def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[str, str] = os.environ) -> Options:
+    """The options of a run from what was `given` on the command line.
+
+    Raises:
+        UsageError: a value, a name or a setting that is not allowed.
+    """
+    settings = _settings(root)
+    texts = {option.field: _text(option, given, environment, settings) for option in OPTIONS}
+    size = SIZES[_choice("size", tuple(SIZES))(texts["size"] or "quick")]
+    suite = {"problems": size.problems, "solvers": size.solvers, "dtype": ",".join(size.dtype)}
+    values = {
+        option.field: None if text is None else option.parse(text)
+        for option in OPTIONS
+        for text in [texts[option.field] if texts[option.field] is not None else suite.get(option.field)]
+    }
+    return Options(**values)
+
+
+def describe(options: Options) -> str:
+    """The resolved table, printed once at the start of a run."""
+    shown = {
+        "size": options.size,
+        "problems": len(options.problems),
+        "solvers": ", ".join(options.solvers),
+        "batch": "by size" if options.batch is None else ", ".join(map(str, options.batch)),
+        "dtype": ", ".join(options.dtype),
+        "device": options.device,
+        "gtol": "by dtype" if options.gtol is None else f"{options.gtol:g}",
+        "max-steps": "by size" if options.max_steps is None else options.max_steps,
+        "seed": options.seed,
+        "cell-timeout": f"{options.cell_timeout:g} s",
+    }
+    return "  ".join(f"{name}: {value}" for name, value in shown.items())
+
+
+def _text(
+    option: Option, given: Mapping[str, str | None], environment: Mapping[str, str], settings: Mapping[str, Any]
+) -> str | None:
+    sources = (given.get(option.field), environment.get(option.variable), settings.get(option.name), option.default)
+    return next((_joined(value) for value in sources if value is not None), None)
+
+
+def _joined(value: object) -> str:
+    """A TOML list counts as the comma-separated text of the command line."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _settings(root: Path) -> Mapping[str, Any]:
+    pyproject = root / "pyproject.toml"
+    if not pyproject.exists():
+        return {}
+    settings = tomllib.loads(pyproject.read_text()).get("tool", {}).get("zerograd", {})
+    known = [option.name for option in OPTIONS]
+    if unknown := sorted(set(settings) - set(known)):
+        raise UsageError(f'[tool.zerograd] in {pyproject} has no setting "{unknown[0]}"; allowed: {", ".join(known)}')
+    return settings
+
+
+def _choice(name: str, allowed: Sequence[str]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise UsageError(f'--{name} "{text}" is not known; allowed: {", ".join(allowed)}')
+        return text
+
+    return parse
+
+
+def _listed(parse: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    return lambda text: tuple(dict.fromkeys(parse(part.strip()) for part in text.split(",")))
+
+
+def _number(name: str, kind: type[int] | type[float], above: float) -> Callable[[str], Any]:
+    what = "a whole number" if kind is int else "a number"
+
+    def parse(text: str) -> int | float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = float("nan")
+        if not above < value < float("inf"):
+            raise UsageError(f'--{name} "{text}" is not allowed; give {what} greater than {above:g}')
+        return value
+
+    return parse
+
+
+def _named(choose: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        try:
+            return choose(text)
+        except UnknownName as unknown:
+            raise UsageError(str(unknown)) from None
+
+    return parse
+
+
+def _solvers(text: str) -> tuple[str, ...]:
+    return matching(text, tuple(SOLVERS), "solver")
+
+
+OPTIONS = (
+    Option("size", "SIZE", "smoke, quick or full", _choice("size", tuple(SIZES)), "quick"),
+    Option("problems", "GLOB,..", "names or globs of problems", _named(select)),
+    Option(
+        "solvers", "GLOB,..", "names or globs of solvers", _named(lambda text: matching(text, tuple(SOLVERS), "solver"))
+    ),
+    Option("batch", "N,..", "starts per cell", _listed(_number("batch", int, 0))),
+    Option("dtype", "DTYPE,..", "float32, float64", _listed(_choice("dtype", DTYPES))),
+    Option("device", "DEVICE", "auto, cpu or gpu; gpu never falls back", _choice("device", DEVICES), "auto"),
+    Option("gtol", "X", "|df/dx_i| that counts as zero (float64 1e-8, float32 1e-3)", _number("gtol", float, 0)),
+    Option("max-steps", "N", "step limit", _number("max-steps", int, 0)),
+    Option("seed", "N", "of the starts", _number("seed", int, -1), "0"),
+    Option("out", "DIR", "folder of the run; must not exist", Path),
+    Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0), "600"),
+)

@@ -1,0 +1,121 @@
+"""The parent's side of the worker: keeps the deadline, notices a death, starts a new one."""
+
+import signal
+import tempfile
+from contextlib import AbstractContextManager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench import child
+from bench.cell import Cell
+from bench.device import NoDevice
+
+COMPILE_LIMIT_S = 300.0
+"""A compile that takes longer counts as hung."""
+START_LIMIT_S = 120.0
+
+
+class Outcome(NamedTuple):
+    """How a cell ended: a status of the row's vocabulary, why, and for `ok` the figures and samples."""
+
+    status: str
+    detail: str | None = None
+    figures: dict[str, Any] = {}  # noqa: RUF012  (never written to)
+    samples: list[float] = []  # noqa: RUF012
+
+
+class Worker(AbstractContextManager["Worker"]):
+    """A spawned process that owns the device; replaced when it dies or hangs."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._folder = tempfile.TemporaryDirectory(prefix="zerograd-")
+        self._log = Path(self._folder.name) / "worker.log"
+        self.provenance = self._start()
+
+    def measure(self, cell: Cell, timeout_s: float) -> Outcome:
+        """Measures `cell` in the worker; `timeout_s` counts from the end of its compile. A bad cell raises nothing."""
+        if not self._process.is_alive():
+            self._start()
+        try:
+            self._pipe.send(cell)
+            if not self._pipe.poll(COMPILE_LIMIT_S):
+                return self._give_up(f"did not compile within {COMPILE_LIMIT_S:g} s")
+            kind, content = self._pipe.recv()
+            if kind == "compiled":
+                if not self._pipe.poll(timeout_s):
+                    return self._give_up(f"did not finish within {timeout_s:g} s of its compile; see --cell-timeout")
+                kind, content = self._pipe.recv()
+        except (EOFError, ConnectionError):
+            return self._obituary()
+        return Outcome("ok", None, content.figures, content.samples) if kind == "ok" else Outcome(kind, content)
+
+    def close(self) -> None:
+        """Ends the process and removes its log."""
+        self._kill()
+        self._folder.cleanup()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self) -> dict[str, Any]:
+        context = get_context("spawn")  # a fork would inherit the locks of threads it does not have
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=child.serve, args=(theirs, self._device, self._log), daemon=True)
+        self._process.start()
+        theirs.close()
+        try:
+            kind, content = self._pipe.recv() if self._pipe.poll(START_LIMIT_S) else ("slow", None)
+        except EOFError:
+            kind, content = "dead", None
+        if kind == "ready":
+            return content
+        last_words = self._last_words()
+        self.close()
+        raise NoDevice(content or f"the worker did not start: {last_words}")
+
+    def _give_up(self, detail: str) -> Outcome:
+        self._kill()
+        return Outcome("timeout", detail)
+
+    def _obituary(self) -> Outcome:
+        self._process.join(5)
+        code = self._process.exitcode or 0
+        cause = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return Outcome("crash", f"worker died ({cause}): {self._last_words()}")
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").split("\n") if self._log.exists() else []
+        return " | ".join([line.strip() for line in lines if line.strip()][-3:])[-400:]
+
+    def _kill(self) -> None:
+        self._process.kill()
+        self._process.join(5)
+        self._pipe.close()
+
+
+class InProcess(AbstractContextManager["InProcess"]):
+    """The same interface without a process of its own, for debuggers: no deadline, and exceptions come through."""
+
+    def __init__(self, device: str) -> None:
+        from bench.device import configure, describe
+
+        configure(device)
+        self.provenance = describe()
+
+    def measure(self, cell: Cell, timeout_s: float) -> Outcome:
+        """Measures `cell` here."""
+        from bench.measure import Unsupported, measure
+
+        del timeout_s
+        try:
+            return Outcome("ok", None, *measure(cell))
+        except Unsupported as reason:
+            return Outcome("unsupported", str(reason))
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to close."""
+
+
+Measurer = Worker | InProcess

@@ -1,0 +1,143 @@
+"""Pytest options of the suite, and how they become cells. Measuring itself is in `bench`."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import pytest
+
+import results
+from bench.cell import Cell
+from bench.device import NoDevice
+from bench.options import OPTIONS, Options, UsageError, describe, resolve
+from bench.progress import Progress
+from bench.replay import ReplayClock
+from bench.run import Run
+from bench.worker import InProcess, Worker
+
+CLOCK = ReplayClock()
+RESOLVED = pytest.StashKey[Options]()
+SESSION = pytest.StashKey[tuple[Run, Progress]]()
+EXIT = pytest.StashKey[int]()
+USAGE, INFRASTRUCTURE = 2, 3
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Every option is a text here; `bench.options` parses it, so that a mistake is one line and exit code 2."""
+    group = parser.getgroup("zerograd")
+    for option in OPTIONS:
+        group.addoption(f"--{option.name}", dest=option.field, metavar=option.metavar, help=option.help)
+    group.addoption("--in-process", action="store_true", help="measure in this process, for debuggers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Checks the options before anything runs."""
+    given = {option.field: config.getoption(option.field) for option in OPTIONS}
+    try:
+        config.stash[RESOLVED] = resolve(given, config.rootpath)
+    except UsageError as mistake:
+        _leave(str(mistake), USAGE)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A benchmark file's `cells(options)` becomes its parameters."""
+    if "cell" in metafunc.fixturenames and hasattr(metafunc.module, "cells"):
+        cells = list(metafunc.module.cells(metafunc.config.stash[RESOLVED]))
+        metafunc.parametrize("cell", cells, ids=[cell.id for cell in cells])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """pytest-benchmark reads the replayed clock and groups by problem."""
+    for item in items:
+        if cell := _cell_of(item):
+            item.add_marker(pytest.mark.benchmark(timer=CLOCK, group=cell.problem))
+            item.user_properties.append(("cell", cell.id))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Opens the run before the first cell; without a device nothing runs."""
+    config, cells = session.config, [cell for item in session.items if (cell := _cell_of(item))]
+    if not cells or config.option.collectonly:
+        return None
+    options = config.stash[RESOLVED]
+    try:
+        measurer = (InProcess if config.getoption("in_process") else Worker)(options.device)
+        run = Run(measurer, options.cell_timeout, options.out, config.rootpath)
+    except (NoDevice, UsageError) as reason:
+        print(f"error: {reason}", file=sys.stderr)
+        config.stash[EXIT] = USAGE if isinstance(reason, UsageError) else INFRASTRUCTURE
+        return True
+    config.add_cleanup(measurer.close)
+    config.stash[SESSION] = run, Progress(len(cells), sys.stdout, live=sys.stdout.isatty() and "CI" not in os.environ)
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    reporter.showfspath = False
+    reporter.write_line(describe(options))
+    return None
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest, benchmark: Any) -> Callable[[Cell], None]:
+    """Measures a cell and replays its rounds into pytest-benchmark; a cell that is not ok is a row and says why."""
+    run, progress = request.config.stash[SESSION]
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def measure(cell: Cell) -> None:
+        with capture.global_and_fixture_disabled():
+            progress.start(cell)
+            outcome = run.measure(cell)
+            progress.end(cell, outcome)
+        if outcome.status == "unsupported":
+            pytest.skip(str(outcome.detail))
+        if outcome.status != "ok":
+            pytest.fail(f"{outcome.status}: {outcome.detail}", pytrace=False)
+        CLOCK.replay(benchmark, outcome.samples)
+        benchmark.extra_info.update(cell.identity() | outcome.figures)
+
+    return measure
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """The progress line speaks for a cell: no dots, no letters."""
+    if "cell" in dict(report.user_properties) and not report.failed:
+        return report.outcome, "", ""
+    return None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run that measured nothing is no success."""
+    config = session.config
+    if SESSION in config.stash:
+        run, progress = config.stash[SESSION]
+        progress.finish()
+        if run.rows and not any(row["status"] == "ok" for row in run.rows):
+            print("error: no cell was measured; the reasons are in the rows", file=sys.stderr)
+            config.stash[EXIT] = INFRASTRUCTURE
+    session.exitstatus = config.stash.get(EXIT, session.exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """A table per problem with the solvers side by side, then where the CSV is."""
+    if SESSION not in config.stash or not config.stash[SESSION][0].rows:
+        return
+    run, _ = config.stash[SESSION]
+    console = results.console(terminalreporter._tw._file)
+    results.render(run.frame(), console)
+    results.render_footer(run.frame(), run.csv, _command(), console)
+
+
+def _command() -> str:
+    return "pytest " + " ".join(map(shlex.quote, sys.argv[1:]))
+
+
+def _cell_of(item: pytest.Item) -> Cell | None:
+    return getattr(item, "callspec", None) and item.callspec.params.get("cell")
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    raise SystemExit(code)

@@ -1,0 +1,73 @@
+"""The Hessian of a function of one point, which is a vector [n] or a tuple of n scalars.
+
+A tuple gives a sparse Hessian: the jaxpr of the gradient is differentiated forward, operation by operation, and only
+with respect to the variables that each operation depends on. Entries that no operation touches are never computed.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from solvers.jaxpr import Equation, Rule, binder, walk
+from solvers.scalars import Scalars
+
+SparseHessian = dict[tuple[int, int], Float[Array, ""]]
+"""Entries (i, j) with i >= j that may differ from zero."""
+
+
+class Dual:
+    """A scalar and its derivatives with respect to those variables it depends on."""
+
+    __slots__ = ("slopes", "value")
+
+    def __init__(self, value: Any, slopes: dict[int, Any] | None = None) -> None:
+        self.value, self.slopes = value, slopes or {}
+
+
+def sparse_hessian(fn: Callable[[Scalars], Float[Array, ""]], x: Scalars) -> SparseHessian:
+    """The entries of the lower triangle that may differ from zero."""
+    closed = jax.make_jaxpr(jax.grad(fn))(x)
+    seeds = [Dual(value, {i: jnp.ones_like(value)}) for i, value in enumerate(x)]
+    slopes = walk(closed, _Forward(), Dual, seeds)
+    return {(i, j): g.slopes[j] for i, g in enumerate(slopes) for j in sorted(g.slopes) if j <= i}
+
+
+class _Forward(dict[str, Rule]):
+    """One rule for every primitive: its own derivative rule, for each variable it depends on."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> Rule:
+        return _differentiate
+
+
+def _differentiate(eqn: Equation, *inputs: Dual) -> list[Dual]:
+    bind = binder(eqn)
+    values = [dual.value for dual in inputs]
+    results = _listed(eqn, bind(*values))
+    slopes: list[dict[int, Any]] = [{} for _ in results]
+    for variable in sorted({i for dual in inputs for i in dual.slopes}):
+        for slope, result in zip(slopes, _slopes(eqn, bind, inputs, variable), strict=True):
+            slope[variable] = result
+    return [Dual(result, slope) for result, slope in zip(results, slopes, strict=True)]
+
+
+def _slopes(eqn: Equation, bind: Callable[..., Any], inputs: Sequence[Dual], variable: int) -> list[Any]:
+    """The derivatives of the results with respect to one variable; inputs that do not depend on it are constants."""
+    moving = [k for k, dual in enumerate(inputs) if variable in dual.slopes]
+
+    def of_moving(*values: Any) -> Any:
+        at = dict(zip(moving, values, strict=True))
+        return bind(*(at.get(k, dual.value) for k, dual in enumerate(inputs)))
+
+    primals = tuple(inputs[k].value for k in moving)
+    tangents = tuple(inputs[k].slopes[variable] for k in moving)
+    return _listed(eqn, jax.jvp(of_moving, primals, tangents)[1])
+
+
+def _listed(eqn: Equation, results: Any) -> list[Any]:
+    return list(results) if eqn.primitive.multiple_results else [results]

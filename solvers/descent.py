@@ -1,0 +1,43 @@
+"""Descent of the gradient by any optax rule."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import optax
+from jaxtyping import Array, Float
+
+from solvers.solver import Evaluations, Objective, Point, Step
+
+
+class Memory(NamedTuple):
+    """Of one lane: its step size and the rule's own state."""
+
+    rate: Float[Array, ""]
+    state: optax.OptState
+
+
+@dataclass(frozen=True)
+class Descent:
+    """x <- x + u, where the optax rule turns the gradient into the update u.
+
+    Every lane has a state of its own (moments, step count, step size), so that a batch changes no lane's path.
+    """
+
+    rule: Callable[..., optax.GradientTransformation]
+    """For instance optax.sgd: step size -> transformation."""
+    per_step: ClassVar[Evaluations] = Evaluations()
+
+    def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
+        """The rule's state at the start."""
+        return Memory(rate, self.rule(rate).init(x))
+
+    def step(self, fn: Objective, x: Point, g: Point, memory: Memory) -> Step:
+        """One update."""
+        del fn
+        update, state = self.rule(memory.rate).update(g, memory.state, x)
+        return Step(optax.apply_updates(x, update), Memory(memory.rate, state))
+
+    def workspace(self, n: int) -> int:
+        """The point, its gradient and two moments."""
+        return 4 * n

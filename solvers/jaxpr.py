@@ -1,0 +1,64 @@
+"""Evaluates the jaxpr of a function with other arithmetic, by a table of rules."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from jax.extend.core import ClosedJaxpr, Literal
+
+Equation = Any
+"""A JaxprEqn; JAX's own annotations do not know that its variables have shapes."""
+Literals = Callable[[Any], Any]
+Rule = Callable[..., Any]
+"""Called as rule(eqn, *values); returns the value of the equation's one result, or a list of several."""
+
+
+class NoRule(ValueError):
+    """The table has no rule for a primitive; the message names it."""
+
+
+def walk(closed: ClosedJaxpr, rules: Mapping[str, Rule], literal: Literals, args: Sequence[Any]) -> list[Any]:
+    """The values of the jaxpr's results for `args`, in the arithmetic of `rules`.
+
+    Calls of inner functions (jit, remat) are walked through. `literal` turns a constant array into a value.
+
+    Raises:
+        NoRule: a primitive is not in the table.
+    """
+    return _walk(closed.jaxpr, [literal(constant) for constant in closed.consts], rules, literal, args)
+
+
+def _walk(
+    jaxpr: Any, consts: Sequence[Any], rules: Mapping[str, Rule], literal: Literals, args: Sequence[Any]
+) -> list[Any]:
+    values: dict[Any, Any] = dict(zip([*jaxpr.constvars, *jaxpr.invars], [*consts, *args], strict=True))
+
+    def read(atom: Any) -> Any:
+        return literal(atom.val) if isinstance(atom, Literal) else values[atom]
+
+    for eqn in jaxpr.eqns:
+        results = _apply(eqn, rules, literal, [read(atom) for atom in eqn.invars])
+        values.update(zip(eqn.outvars, results, strict=True))
+    return [read(atom) for atom in jaxpr.outvars]
+
+
+def binder(eqn: Equation) -> Callable[..., Any]:
+    """The equation's primitive with its parameters, as a function of its inputs."""
+    params = eqn.primitive.get_bind_params(eqn.params)
+    functions, params = params if isinstance(params, tuple) else ((), params)  # JAX before 0.10 gave a pair
+    return partial(eqn.primitive.bind, *functions, **params)
+
+
+_CALLS = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "remat2": "jaxpr", "checkpoint": "jaxpr"}
+
+
+def _apply(eqn: Equation, rules: Mapping[str, Rule], literal: Literals, inputs: list[Any]) -> list[Any]:
+    name = eqn.primitive.name
+    if name in _CALLS:
+        inner = eqn.params[_CALLS[name]]
+        jaxpr, consts = (inner.jaxpr, inner.consts) if isinstance(inner, ClosedJaxpr) else (inner, ())
+        return _walk(jaxpr, [literal(constant) for constant in consts], rules, literal, inputs)
+    if name not in rules:
+        raise NoRule(f'no rule for the primitive "{name}"; there are rules for: {", ".join(sorted(rules))}')
+    result = rules[name](eqn, *inputs)
+    return result if isinstance(result, list) else [result]

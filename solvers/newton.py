@@ -1,0 +1,39 @@
+"""Root-finding on the gradient."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax
+from jaxtyping import Array, Float
+
+from solvers.derivatives import sparse_hessian
+from solvers.linear import solve_dense, solve_sparse
+from solvers.solver import Evaluations, Objective, Point, Step
+
+
+@dataclass(frozen=True)
+class Newton:
+    """Newton's method for grad f = 0, undamped, with the dense Hessian: x <- x - H(x)^-1 grad f(x).
+
+    Finds saddles and maxima as gladly as minima, and may run away: the honest baseline.
+    Reference: Nocedal & Wright, Numerical Optimization, 2nd ed., section 11.1, algorithm 11.1.
+    """
+
+    per_step: ClassVar[Evaluations] = Evaluations(h=1)
+
+    def init(self, x: Point, rate: Float[Array, ""]) -> tuple[()]:
+        """Newton's method remembers nothing."""
+        del x, rate
+        return ()
+
+    def step(self, fn: Objective, x: Point, g: Point, memory: tuple[()]) -> Step:
+        """The full Newton step."""
+        if isinstance(x, tuple):
+            p, singular = solve_sparse(sparse_hessian(fn, x), g)
+        else:
+            p, singular = solve_dense(jax.hessian(fn)(x), g)
+        return Step(jax.tree.map(lambda x, p: x - p, x, p), memory, singular)
+
+    def workspace(self, n: int) -> int:
+        """One Hessian."""
+        return n * n

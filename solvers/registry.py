@@ -1,0 +1,38 @@
+"""One row per solver; every other view is derived."""
+
+import optax
+
+from solvers.closed_form import write_down
+from solvers.descent import Descent
+from solvers.newton import Newton
+from solvers.solver import Solver
+
+
+def log_grid(low: int, high: int) -> tuple[float, ...]:
+    """Two step sizes a decade from 10^low to 10^high."""
+    return *(float(f"{digit}e{power}") for power in range(low, high) for digit in (1, 3)), float(f"1e{high}")
+
+
+SOLVERS = {
+    solver.name: solver
+    for solver in (
+        Solver("closed-form", "exact", "each problem's own", exact=write_down),
+        Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton()),
+        Solver(
+            "gd",
+            "descend",
+            "Cauchy 1847; optax.sgd",
+            method=Descent(optax.sgd),
+            rates=log_grid(-12, 1),
+            patience=1000,
+        ),
+        Solver(
+            "adam",
+            "descend",
+            "Kingma & Ba 2015, algorithm 1; optax.adam",
+            method=Descent(optax.adam),
+            rates=log_grid(-6, 1),
+            patience=1000,
+        ),
+    )
+}

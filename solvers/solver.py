@@ -1,0 +1,127 @@
+"""The records of this room: how a solver is declared, what it is given, what it hands back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+
+from jaxtyping import Array, Float, Int, PyTree
+
+from problems.problem import Problem
+
+Kind = Literal["exact", "solve", "descend", "peer"]
+Point = Any
+"""One point: a vector [n], or for small functions a tuple of n scalars, which runs faster over a batch."""
+Objective = Callable[[Point], Float[Array, ""]]
+
+
+class Status(IntEnum):
+    """Why a lane stopped. A status speaks of the iteration only; what the point is, the referee says."""
+
+    RUNNING = -1
+    CONVERGED = 0
+    MAX_STEPS = 1
+    STALLED = 2
+    DIVERGED = 3
+    NONFINITE = 4
+    SINGULAR = 5
+
+    @property
+    def sentence(self) -> str:
+        """The status in a sentence."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Status.RUNNING: "The lane has not stopped yet.",
+    Status.CONVERGED: "Every component of the gradient is within its tolerance.",
+    Status.MAX_STEPS: "The step limit was reached.",
+    Status.STALLED: "The gradient has had no new smallest norm for `patience` steps.",
+    Status.DIVERGED: "The next point lies more than 1e6 times the box away.",
+    Status.NONFINITE: "f, its gradient or the next point is not finite; the last finite point is kept.",
+    Status.SINGULAR: "The Hessian is singular: the Newton step does not exist.",
+}
+
+
+class Budget(NamedTuple):
+    """When a lane stops. Arrays, so that a change of tolerance compiles nothing anew."""
+
+    tolerance: Float[Array, " n"]
+    """A lane has converged when |df/dx_i| <= tolerance_i for every i."""
+    centre: Float[Array, " n"]
+    reach: Float[Array, " n"]
+    """A lane has diverged when its next point has |x_i - centre_i| > reach_i for some i."""
+    max_steps: Int[Array, ""]
+    patience: Int[Array, ""]
+    """A lane has stalled after so many steps without a new smallest scaled gradient norm."""
+
+
+class Solution(NamedTuple):
+    """What a solver hands back, lanes on the last axis."""
+
+    x: Float[Array, "n lanes"]
+    status: Int[Array, " lanes"]
+    steps: Int[Array, " lanes"]
+
+
+class Evaluations(NamedTuple):
+    """How often an algorithm evaluates f, its gradient and its Hessian: what a lane of k steps is charged with."""
+
+    f: int = 0
+    g: int = 0
+    h: int = 0
+
+
+class Step(NamedTuple):
+    """A proposed step of one lane."""
+
+    x: Point
+    memory: PyTree
+    singular: Any = False
+    """True where the step does not exist since a linear system is singular."""
+
+
+class Method(Protocol):
+    """An iteration, written for ONE point; `solvers.lanes` runs it over a batch.
+
+    `rate` is the step size of a descent, a scalar that is tuned; methods without one ignore it.
+    """
+
+    per_step: ClassVar[Evaluations]
+    """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step."""
+
+    def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
+        """The memory of a lane that starts at x; evaluates nothing."""
+        ...
+
+    def step(self, fn: Objective, x: Point, g: Point, memory: PyTree) -> Step:
+        """The next point from x, where the gradient is g."""
+        ...
+
+    def workspace(self, n: int) -> int:
+        """Numbers a lane works on in one step: decides how many lanes fly at once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Solver:
+    """A row of the solver registry: exactly one of `method` (iterative) and `exact` is given."""
+
+    name: str
+    kind: Kind
+    reference: str
+    method: Method | None = None
+    exact: Callable[[Problem, Any], Float[Array, "m n"]] | None = None
+    """Pure JAX: (problem, data) -> the stationary points that can be written down."""
+    rates: tuple[float, ...] = ()
+    """The grid from which the step size is tuned; empty where there is none to tune."""
+    default_rate: float = 1.0
+    patience: int = 50
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What a reader must know to repeat the run; written into the row."""
+
+    def supports(self, problem: Problem) -> str | None:
+        """None, or the reason why this solver cannot run on this problem."""
+        if self.exact is not None and problem.closed_form is None:
+            return "no formula known"
+        return None

@@ -1,0 +1,45 @@
+"""Small objectives worked by hand, and a way to run a method over starts without a registry."""
+
+from functools import cache, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from solvers import Budget, Solution, lanes
+from solvers.scalars import scalarise
+
+
+def budget(n, *, gtol=1e-8, max_steps=200, patience=50, box=5.0, dtype="float64"):
+    return Budget(
+        tolerance=np.full(n, gtol, dtype),
+        centre=np.zeros(n, dtype),
+        reach=np.full(n, 1e6 * box, dtype),
+        max_steps=np.int32(max_steps),
+        patience=np.int32(patience),
+    )
+
+
+def run(method, fn, starts, rate=1.0, width=None, scalars=False, **limits) -> Solution:
+    """Runs the method from `starts` [n, lanes]; results as NumPy."""
+    starts = jnp.asarray(starts)
+    n, batch = starts.shape
+    rates = jnp.broadcast_to(jnp.asarray(rate, starts.dtype), (batch,))
+    allowed = budget(n, dtype=str(starts.dtype), **limits)
+    return jax.tree.map(
+        np.asarray, _compiled(method, fn, n if scalars else None, width or batch)(starts, rates, allowed)
+    )
+
+
+@cache
+def _compiled(method, fn, scalars, width):
+    objective = scalarise(fn, scalars, jnp.float64) if scalars else fn
+    return jax.jit(partial(lanes.solve, method, objective, width=width, scalars=bool(scalars)))
+
+
+def rosenbrock(x):
+    return jnp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def himmelblau(x):
+    return (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2
