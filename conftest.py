@@ -35,6 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Checks the options before anything runs."""
     given = {option.field: config.getoption(option.field) for option in OPTIONS}
+    # pytest-benchmark's own table would bury ours; -v brings it back, and its JSON is not affected.
+    config.option.benchmark_quiet = config.option.benchmark_quiet or config.option.verbose <= 0
     try:
         config.stash[RESOLVED] = resolve(given, config.rootpath)
     except UsageError as mistake:
@@ -102,7 +104,7 @@ def measured(request: pytest.FixtureRequest, benchmark: Any) -> Callable[[Cell],
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """The progress line speaks for a cell: no dots, no letters."""
     if "cell" in dict(report.user_properties) and not report.failed:
-        return report.outcome, "", ""
+        return (report.outcome if report.when == "call" or report.skipped else ""), "", ""
     return None
 
 

@@ -16,7 +16,8 @@ class Cell:
     """float32 or float64."""
     seed: int
     gtol: float
-    max_steps: int
+    max_steps: int | None
+    """Step limit of a lane; None for exact solvers, which take no steps."""
     rounds: int
     """Fewest timed rounds."""
     timed_s: float

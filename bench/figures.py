@@ -23,11 +23,7 @@ def outcome(
     solves = global_lanes(verdict, problem.truth)
     return (
         {
-            "n_dim": problem.dim,
-            "solver_kind": solver.kind,
             "solver_options": options(solver, rate),
-            "truth_standing": problem.truth.standing,
-            "truth_complete": problem.truth.complete,
         }
         | _ends(verdict, solves)
         | _stops(solution)
@@ -66,8 +62,7 @@ def _ends(verdict: Verdict, solves: np.ndarray | None) -> dict[str, Any]:
 def _stops(solution: Solution) -> dict[str, Any]:
     stops = (Status.CONVERGED, Status.MAX_STEPS, Status.STALLED, Status.DIVERGED, Status.NONFINITE, Status.SINGULAR)
     counts = {f"n_{stop.name.lower()}": int(np.sum(solution.status == stop)) for stop in stops}
-    # The row has one column for "no step could be made": a singular Hessian makes the next point non-finite.
-    counts["n_nonfinite"] += counts.pop("n_singular")
+    counts["n_singular_step"] = counts.pop("n_singular")  # n_singular counts singular ends
     return counts
 
 

@@ -68,7 +68,7 @@ def _inputs(cell: Cell, problem: Problem, solver: Solver, tolerance: np.ndarray)
     centre, reach = around(problem)
     budget = Budget(
         *(np.asarray(figure, cell.dtype) for figure in (tolerance, centre, reach)),
-        max_steps=np.int32(cell.max_steps),
+        max_steps=np.int32(cell.max_steps or 0),
         patience=np.int32(solver.patience),
     )
     data = jax.tree.map(lambda leaf: _in_dtype(np.asarray(leaf), cell.dtype), problem.data)

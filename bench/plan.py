@@ -28,6 +28,7 @@ def cells(
 
 def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str, max_steps: int | None) -> Cell:
     suite = options.suite
+    limit = options.max_steps or max_steps or suite.max_steps_for(problem, solver.kind)
     return Cell(
         problem=problem,
         solver=solver.name,
@@ -35,7 +36,7 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
         dtype=dtype,
         seed=options.seed,
         gtol=options.gtol or GTOL[dtype],
-        max_steps=options.max_steps or max_steps or suite.max_steps_for(problem, solver.kind),
+        max_steps=None if solver.exact else limit,
         rounds=suite.rounds,
         timed_s=suite.timed_s,
     )

@@ -12,7 +12,9 @@ from typing import Any
 from bench.cell import Cell
 from bench.options import UsageError
 from bench.worker import Measurer, Outcome
+from problems import get
 from results import journal, schema, table
+from solvers import SOLVERS
 
 
 class Run:
@@ -53,7 +55,7 @@ class Run:
         return table.to_frame(self.rows)
 
     def _write(self, cell: Cell, outcome: Outcome, started: datetime) -> None:
-        row = schema.blank_row() | self._common | cell.identity() | outcome.figures
+        row = schema.blank_row() | self._common | cell.identity() | _known(cell) | outcome.figures
         row |= {
             "schema_version": schema.SCHEMA_VERSION,
             "attempt": 1,
@@ -68,6 +70,17 @@ class Run:
         journal.append(self.folder / "cells.jsonl", {"row": row, "samples": outcome.samples})
         table.write_csv(self.frame(), self.csv)
         table.write_csv(table.samples_frame(self._samples), self.folder / "samples.csv")
+
+
+def _known(cell: Cell) -> dict[str, Any]:
+    """What a row says of its problem and solver whatever happens to the cell."""
+    problem = get(cell.problem)
+    return {
+        "n_dim": problem.dim,
+        "solver_kind": SOLVERS[cell.solver].kind,
+        "truth_standing": problem.truth.standing,
+        "truth_complete": problem.truth.complete,
+    }
 
 
 def _new_folder(folder: Path) -> Path:

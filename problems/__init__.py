@@ -1,0 +1,9 @@
+"""What is minimised: functions, data, starts and the known truth. Imports nothing else of ours."""
+
+from problems.problem import Problem as Problem
+from problems.problem import Truth as Truth
+from problems.registry import get as get
+from problems.registry import names as names
+from problems.registry import select as select
+from problems.select import UnknownName as UnknownName
+from problems.select import matching as matching

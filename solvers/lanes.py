@@ -80,16 +80,17 @@ def solve(
         )
     landed = Solution(points, jnp.full(lanes, RUNNING, jnp.int32), jnp.zeros(lanes, jnp.int32))
     queue = Queue(points, rates, jnp.int32(0), jnp.int32(lanes if count is None else count), landed)
-    flight = _board(method, queue, _empty(method, points, width))
-    queue = queue._replace(next=jnp.minimum(width, queue.count).astype(jnp.int32))
     trips = partial(_trips, method, fn, budget, stride=stride, guarded=method.workspace(n) > _GUARD)
 
     def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:
-        queue, flight = carry
-        flight = jax.lax.while_loop(partial(_enough_running, queue), trips, flight)
-        return _refill(method, queue, flight)
+        queue, flight = _refill(method, *carry)
+        return queue, jax.lax.while_loop(partial(_enough_running, queue), trips, flight)
 
-    queue, _ = jax.lax.while_loop(lambda carry: jnp.any(carry[1].status == RUNNING), leg, (queue, flight))
+    def unfinished(carry: tuple[Queue, Flight]) -> Bool[Array, ""]:
+        queue, flight = carry
+        return (queue.next < queue.count) | jnp.any(flight.lane < lanes)
+
+    queue, _ = jax.lax.while_loop(unfinished, leg, (queue, _empty(method, points, width)))
     return queue.landed._replace(x=jnp.stack(queue.landed.x)) if scalars else queue.landed
 
 

@@ -23,7 +23,7 @@ SOLVERS = {
             "descend",
             "Cauchy 1847; optax.sgd",
             method=Descent(optax.sgd),
-            rates=log_grid(-12, 1),
+            rates=log_grid(-16, 1),
             patience=1000,
         ),
         Solver(

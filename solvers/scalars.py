@@ -19,15 +19,15 @@ from solvers.jaxpr import Equation, NoRule, Rule, binder, walk
 
 Scalars = tuple[Float[Array, ""], ...]
 MOST_OPERATIONS = 120
-"""Beyond so many scalar operations the code is too long to pay."""
+"""Beyond so many scalar operations the code takes too long to compile."""
 
 
 def scalarise(
-    fn: Callable[[Float[Array, " n"]], Float[Array, ""]], n: int, dtype: Any
+    fn: Callable[[Float[Array, " n"]], Float[Array, ""]], n: int, dtype: Any, most_operations: int = MOST_OPERATIONS
 ) -> Callable[[Scalars], Any] | None:
     """`fn` as a function of a tuple of n scalars, or None where it is too large or uses what has no scalar rule."""
     closed = jax.make_jaxpr(fn)(jax.ShapeDtypeStruct((n,), dtype))
-    if _size(closed.jaxpr) > MOST_OPERATIONS:
+    if _size(closed.jaxpr) > most_operations:
         return None
 
     def of_scalars(x: Scalars) -> Float[Array, ""]:

@@ -1,0 +1,57 @@
+"""The `zerograd` command: what there is to run."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.options import UsageError, resolve
+from problems import get, names
+from solvers import SOLVERS
+
+USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; a mistake is one line on stderr and exit code 2."""
+    words = _parser().parse_args(arguments)
+    try:
+        for line in _LISTS[words.what]():
+            print(line)
+    except UsageError as mistake:
+        print(f"error: {mistake}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader, head for instance, has seen enough
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zerograd", description="Solve grad f = 0, or descend? The suite's contents.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    listing = verbs.add_parser("list", help="problems, solvers or cells", epilog="example: zerograd list problems")
+    listing.add_argument("what", choices=tuple(_LISTS))
+    return parser
+
+
+def _problems() -> list[str]:
+    rows = [(name, get(name)) for name in names()]
+    return [
+        f"{name:24} n={problem.dim:<5} {problem.truth.standing:11} {', '.join(sorted(problem.tags))}"
+        for name, problem in rows
+    ]
+
+
+def _solvers() -> list[str]:
+    return [f"{solver.name:16} {solver.kind:8} {solver.reference}" for solver in SOLVERS.values()]
+
+
+def _cells() -> list[str]:
+    from bench import bench_batch, bench_problems, bench_scaling
+
+    options = resolve({}, Path.cwd())
+    files = (bench_problems, bench_scaling, bench_batch)
+    return list(dict.fromkeys(cell.id for file in files for cell in file.cells(options)))
+
+
+_LISTS: dict[str, Callable[[], list[str]]] = {"problems": _problems, "solvers": _solvers, "cells": _cells}

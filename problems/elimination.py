@@ -1,0 +1,73 @@
+"""Every real stationary point of a polynomial of two variables, by exact algebra.
+
+`python -m problems.elimination` writes problems/data/stationary.json anew. Needs SymPy, of the extra `dev`.
+
+The resultants of df/dx and df/dy in each variable are polynomials whose real roots contain the coordinates of all
+stationary points; the roots are isolated exactly and taken to 60 digits, and of all pairs those that satisfy both
+equations to 40 digits are the points. A pair that only nearly does would show up between 1e-40 and 1e-10: an error.
+"""
+
+import json
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import sympy as sp
+
+from problems.planar import BOXES
+
+x, y = sp.symbols("x y", real=True)
+R = sp.Rational
+
+POLYNOMIALS: dict[str, Any] = {
+    "himmelblau": (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2,
+    "six-hump-camel": (4 - R(21, 10) * x**2 + x**4 / 3) * x**2 + x * y + (4 * y**2 - 4) * y**2,
+    "beale": sum((R(c) - x * (1 - y**k)) ** 2 for k, c in ((1, "3/2"), (2, "9/4"), (3, "21/8"))),
+}
+
+
+def stationary_points(f: Any, box: tuple[tuple[float, float], tuple[float, float]]) -> list[tuple[Any, Any]]:
+    """All real solutions of df/dx = df/dy = 0 in the box, to 60 digits, sorted by f."""
+    slopes = [sp.expand(sp.diff(f, variable)) for variable in (x, y)]
+    xs, ys = (_real_roots(sp.resultant(*slopes, other), variable) for variable, other in ((x, y), (y, x)))
+    residual = _lambdified(slopes)
+    height = _lambdified([f])
+    (x_low, y_low), (x_high, y_high) = box
+    pairs = [(a, b) for a, b in product(xs, ys) if x_low <= a <= x_high and y_low <= b <= y_high]
+    sizes = {pair: max(abs(value) for value in residual(*pair)) for pair in pairs}
+    if unclear := [pair for pair, size in sizes.items() if 1e-40 < size < 1e-10]:
+        raise ArithmeticError(f"cannot decide whether {unclear[0]} is a stationary point; raise the precision")
+    return sorted((pair for pair, size in sizes.items() if size <= 1e-40), key=lambda pair: (height(*pair)[0], pair))
+
+
+def table() -> dict[str, dict[str, list[Any]]]:
+    """Points and heights of every polynomial, rounded to float64 once."""
+    rows = {}
+    for name, f in POLYNOMIALS.items():
+        points = stationary_points(f, BOXES[name])
+        height = _lambdified([f])
+        rows[name] = {
+            "points": [[float(a) + 0.0, float(b) + 0.0] for a, b in points],
+            "heights": [_clean(float(height(*point)[0])) for point in points],
+        }
+    return rows
+
+
+def _real_roots(polynomial: Any, variable: Any) -> list[Any]:
+    factors = sp.factor_list(sp.Poly(polynomial, variable))[1]
+    return [root.evalf(60) for factor, _ in factors for root in sp.real_roots(factor, multiple=True)]
+
+
+def _lambdified(expressions: list[Any]) -> Callable[[Any, Any], list[Any]]:
+    return lambda a, b: [sp.N(expression.subs({x: a, y: b}), 60) for expression in expressions]
+
+
+def _clean(height: float) -> float:
+    return 0.0 if abs(height) < 1e-30 else height
+
+
+if __name__ == "__main__":
+    target = Path(__file__).parent / "data" / "stationary.json"
+    target.write_text(json.dumps(table(), indent=1) + "\n")
+    print(f"wrote {target}")

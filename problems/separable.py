@@ -1,0 +1,71 @@
+"""Sums of one function per variable: all stationary points are the combinations of the one-dimensional ones."""
+
+from itertools import product
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.optimize import brentq
+
+from problems.problem import Problem, Truth
+
+_MOST_POINTS = 10_000
+"""Above so many combinations only the minimiser is listed."""
+
+
+def styblinski_tang(n: int) -> Problem:
+    """1/2 sum x^4 - 16 x^2 + 5 x on [-5, 5]^n: 3^n stationary points, 2^n of them minima."""
+    _at_least_one("styblinski-tang", n)
+    roots = np.sort(np.roots([4.0, 0.0, -32.0, 5.0]).real)
+    roots = roots - (4 * roots**3 - 32 * roots + 5) / (12 * roots**2 - 32)
+    lowest = roots[0]
+    return Problem(
+        name=f"styblinski-tang-n{n}",
+        fn=lambda x, data: jnp.sum(x**4 - 16 * x**2 + 5 * x) / 2,
+        lower=np.full(n, -5.0),
+        upper=np.full(n, 5.0),
+        truth=_truth(roots, lowest, n * float(lowest**4 - 16 * lowest**2 + 5 * lowest) / 2, n, "roots of a cubic"),
+        reference="Styblinski & Tang 1990, Neural Networks 3(4), 467",
+        load=lambda: np.zeros(0),
+        closed_form=lambda data: _combinations(_cubic_roots(data.dtype), n),
+        tags=frozenset({"multimodal", "closed-form"}),
+    )
+
+
+def rastrigin(n: int) -> Problem:
+    """10 n + sum x^2 - 10 cos(2 pi x) on [-5.12, 5.12]^n: 21^n stationary points, 11^n of them minima."""
+    _at_least_one("rastrigin", n)
+    # The derivative 2x + 20 pi sin(2 pi x) changes sign between k/2 - 1/4 and k/2 + 1/4, once, for |k| <= 10.
+    slope = lambda t: 2 * t + 20 * np.pi * np.sin(2 * np.pi * t)  # noqa: E731
+    roots = np.array([brentq(slope, k / 2 - 0.25, k / 2 + 0.25, xtol=1e-16) if k else 0.0 for k in range(-10, 11)])
+    return Problem(
+        name=f"rastrigin-n{n}",
+        fn=lambda x, data: jnp.sum(x**2 - 10 * jnp.cos(2 * np.pi * x) + 10),
+        lower=np.full(n, -5.12),
+        upper=np.full(n, 5.12),
+        truth=_truth(roots, 0.0, 0.0, n, "one root of the derivative in each of 21 intervals"),
+        reference="Rastrigin 1974; Muhlenbein, Schomisch & Born 1991, Parallel Computing 17, 619",
+        tags=frozenset({"multimodal"}),
+    )
+
+
+def _at_least_one(name: str, n: int) -> None:
+    if n < 1:
+        raise ValueError(f"{name} needs n >= 1")
+
+
+def _truth(roots: Float[np.ndarray, " r"], lowest: float, minimum: float, n: int, source: str) -> Truth:
+    listed = len(roots) ** n <= _MOST_POINTS
+    points = np.array(list(product(roots, repeat=n))) if listed else None
+    return Truth("proved", source, minimum, np.full((1, n), lowest), points, listed, 15.0)
+
+
+def _cubic_roots(dtype: np.dtype) -> Float[Array, " 3"]:
+    """Of t^3 - 8 t + 5/4, by the trigonometric formula of Viete."""
+    radius = jnp.sqrt(jnp.asarray(8 / 3, dtype))
+    angle = jnp.arccos(-jnp.asarray(5 / 8, dtype) / radius**3) / 3
+    return 2 * radius * jnp.cos(angle - 2 * np.pi / 3 * jnp.arange(3, dtype=dtype))
+
+
+def _combinations(roots: Float[Array, " r"], n: int) -> Float[Array, "m n"]:
+    return jnp.stack(jnp.meshgrid(*[roots] * n, indexing="ij"), axis=-1).reshape(-1, n)

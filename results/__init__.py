@@ -1,0 +1,10 @@
+"""The reading: columns, CSV, tables. Works on CSV files alone and never imports JAX."""
+
+from results.schema import COLUMNS as COLUMNS
+from results.schema import SCHEMA_VERSION as SCHEMA_VERSION
+from results.summary import console as console
+from results.summary import render as render
+from results.summary import render_footer as render_footer
+from results.table import read as read
+from results.table import to_frame as to_frame
+from results.table import write_csv as write_csv

@@ -1,0 +1,90 @@
+"""One line of reading under each table, derived from its rows: no claim without a figure behind it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from results.format import duration, factor, missing, percent, significant
+
+Row = Any
+"""A row of the frame, as itertuples gives it."""
+
+
+def time_per_start(row: Row) -> float:
+    """Seconds per start."""
+    return row.time_median_s / row.batch
+
+
+def reading(rows: pd.DataFrame) -> str:
+    """What the rows of one problem say about "solve or descend?"; empty where they say nothing."""
+    ok = [row for row in rows.itertuples() if row.status == "ok"]
+    solve, descend = _champion(ok, "solve"), _champion(ok, "descend")
+    sentences = [*_duel(solve, descend), *_exact(ok, solve or descend), *_published_start(ok)]
+    return " ".join(sentences)
+
+
+def _champion(ok: list[Row], kind: str) -> Row | None:
+    """Of one kind, the solver that reaches a stationary point most often; the faster of two equals."""
+    rivals = [row for row in ok if row.solver_kind == kind]
+    return min(rivals, key=lambda row: (-row.frac_stationary, time_per_start(row)), default=None)
+
+
+def _duel(solve: Row | None, descend: Row | None) -> Iterator[str]:
+    if solve is None or descend is None:
+        return
+    reached = {row.solver: row.frac_stationary for row in (solve, descend)}
+    if not any(reached.values()):
+        yield f"Neither {solve.solver} nor {descend.solver} reaches a stationary point from any start."
+    elif not all(reached.values()):
+        able, unable = (solve, descend) if reached[solve.solver] else (descend, solve)
+        yield (
+            f"{able.solver} reaches a stationary point from {percent(reached[able.solver])} of the starts, "
+            f"{unable.solver} from none: {_why(unable)}{_no_minima(solve) if able is solve else '.'}"
+        )
+    else:
+        yield _race(solve, descend)
+
+
+def _why(row: Row) -> str:
+    """Why most lanes of a solver stopped."""
+    causes = {
+        f"it needs more than {row.max_steps} steps": row.n_max_steps,
+        "its gradient stops shrinking": row.n_stalled,
+        "it diverges": row.n_diverged,
+        "it leaves the domain of f": row.n_nonfinite,
+        "its Hessian is singular": row.n_singular_step,
+        "the referee finds its ends not stationary": row.n_converged,
+    }
+    return max(causes, key=lambda cause: causes[cause])
+
+
+def _race(solve: Row, descend: Row) -> str:
+    fast, slow = sorted((solve, descend), key=time_per_start)
+    speed = factor(time_per_start(slow) / time_per_start(fast))
+    text = f"{fast.solver} is {speed} faster per start than {slow.solver}"
+    if min(solve.frac_stationary, descend.frac_stationary) < 1:
+        text += f" (stationary from {percent(fast.frac_stationary)} and {percent(slow.frac_stationary)} of the starts)"
+    return text + _no_minima(solve, its="its" if fast is solve else f"{solve.solver}'s")
+
+
+def _no_minima(solve: Row, its: str = "its") -> str:
+    wrong = solve.n_saddle + solve.n_maximum
+    lanes = wrong + solve.n_minimum + solve.n_singular + solve.n_not_stationary
+    return f", but {percent(wrong / lanes)} of {its} ends are no minima." if wrong else "."
+
+
+def _exact(ok: list[Row], rival: Row | None) -> Iterator[str]:
+    exact = next((row for row in ok if row.solver_kind == "exact"), None)
+    if exact is None or missing(exact.digits_median):
+        return
+    text = f"{exact.solver} takes {duration(exact.time_median_s)} for {significant(exact.digits_median, 3)} digits"
+    if rival is not None and not missing(rival.digits_median):
+        text += f", {rival.solver} {duration(time_per_start(rival))} for {significant(rival.digits_median, 3)}"
+    yield text + "."
+
+
+def _published_start(ok: list[Row]) -> Iterator[str]:
+    for row in ok:
+        if row.solver_kind == "solve" and not missing(row.start_kind) and row.start_kind in ("saddle", "maximum"):
+            yield f"From the published start {row.solver} ends on a {row.start_kind}."

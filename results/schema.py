@@ -1,0 +1,184 @@
+"""The columns of results.csv, declared once: writer, reader, validator, JSON schema and docs are views of this list."""
+
+import math
+from typing import Any, Literal, NamedTuple
+
+SCHEMA_VERSION = "1.0"
+STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
+
+Type = Literal["str", "int", "float", "bool"]
+
+
+class Column(NamedTuple):
+    """One column; a missing figure is an empty field."""
+
+    name: str
+    type: Type
+    unit: str
+    """"s", "bytes", ...; "1" for counts and fractions, "" for what has none."""
+    meaning: str
+
+
+def _text(name: str, meaning: str) -> Column:
+    return Column(name, "str", "", meaning)
+
+
+def _count(name: str, meaning: str) -> Column:
+    return Column(name, "int", "1", meaning)
+
+
+def _number(name: str, meaning: str, unit: str = "1") -> Column:
+    return Column(name, "float", unit, meaning)
+
+
+def _seconds(name: str, meaning: str) -> Column:
+    return Column(name, "float", "s", meaning)
+
+
+KEY = ("run_id", "cell_id", "attempt")
+
+COLUMNS: tuple[Column, ...] = (
+    _text("schema_version", "Version of this list; the first number changes when a meaning does."),
+    _text("run_id", "The run's folder name: UTC time, device, commit."),
+    _text("cell_id", "Solver, problem, batch and dtype: what is compared across runs."),
+    _count("attempt", "1, and one more for every repetition of the cell in the same run."),
+    # identity
+    _text("problem", "Name in the registry."),
+    _count("n_dim", "Number of variables n."),
+    _text("solver", "Name in the registry."),
+    _text("solver_kind", "exact, solve (root-finding on the gradient), descend or peer."),
+    _text("solver_options", "What repeats the run, as JSON with sorted keys; a tuned step size is in it."),
+    _count("batch", "Number of starts; 1 for exact solvers, which need none."),
+    _text("dtype", "float32 or float64: the arithmetic of the solver. The referee's is always float64."),
+    _text("device", "Platform the solver ran on: cpu or gpu."),
+    _count("seed", "Seed of the starts."),
+    _number("gtol", "Largest |df/dx_i| that counts as zero, as asked for."),
+    _number("gtol_effective", "Largest tolerance used on a coordinate: gtol, or the rounding noise of the gradient."),
+    _count("max_steps", "Step limit of a lane."),
+    _text("truth_standing", "What is known of the answer: proved, certified, best_known or unknown."),
+    Column("truth_complete", "bool", "", "Is the list of known stationary points proved complete in the box?"),
+    # outcome
+    _text("status", "ok, timeout, oom, crash, error or unsupported; only ok rows have figures."),
+    _text("status_detail", "Why the status is not ok."),
+    _count("n_minimum", "Lanes that ended on a minimum, by the referee; for exact solvers a lane is a returned point."),
+    _count("n_saddle", "Lanes that ended on a saddle."),
+    _count("n_maximum", "Lanes that ended on a maximum."),
+    _count("n_singular", "Lanes that ended on a stationary point whose Hessian is singular to working precision."),
+    _count("n_not_stationary", "Lanes that ended on no stationary point."),
+    _count("n_converged", "Lanes that stopped since every |df/dx_i| was within its tolerance."),
+    _count("n_max_steps", "Lanes that stopped at the step limit."),
+    _count("n_stalled", "Lanes that stopped since the gradient had no new smallest norm for `patience` steps."),
+    _count("n_diverged", "Lanes that stopped since the next point was more than 1e6 times the box away."),
+    _count("n_nonfinite", "Lanes that stopped since f, its gradient or the next point was not finite."),
+    _count("n_singular_step", "Lanes that stopped since the Hessian was singular and no Newton step exists."),
+    _number("frac_stationary", "Share of lanes that ended on a stationary point of any kind."),
+    _number("frac_minimum", "Share of lanes that ended on a minimum."),
+    _number("frac_global", "Share of lanes that ended stationary with f - f* <= 1e-6 |f*| (1e-6 if f* = 0)."),
+    # accuracy
+    _number("grad_norm_median", "Median over lanes of max_i |df/dx_i| at the end, by the referee."),
+    _number("grad_norm_max", "The largest such norm."),
+    _number("f_best", "Lowest f at the end of a lane."),
+    _number("f_gap_median", "Median over lanes of f - f*."),
+    _number("f_gap_min", "The smallest such gap; slightly negative where f* is given to fewer digits than f has."),
+    _number("x_error_median", "Median over lanes of max_i |x_i - x*_i|, x* the nearest known point."),
+    _number("digits_median", "Median over lanes of -log10 of the largest relative coordinate error to that point."),
+    _count("n_points_found", "How many different known points the lanes reached, to 3 digits or more."),
+    _count("n_points_known", "How many stationary points are known."),
+    _text("start_kind", "What lane 0, the published start, ended on."),
+    _count("start_steps", "Steps of that lane."),
+    _number("start_digits", "Digits of that lane."),
+    _number("start_f_gap", "f - f* of that lane."),
+    # work
+    _number("steps_median", "Median over lanes of the steps taken."),
+    _number("steps_p90", "Nine lanes of ten took at most so many."),
+    _count("steps_max", "Most steps a lane took."),
+    _count("steps_sum", "Steps of all lanes."),
+    _count("n_f", "Evaluations of f charged to all lanes."),
+    _count("n_g", "Evaluations of the gradient."),
+    _count("n_h", "Evaluations of the Hessian."),
+    _number("lane_waste", "1 - mean / max of steps: what a batch in lock step would waste."),
+    # time
+    _seconds("lower_s", "Tracing and lowering to the compiler's input."),
+    _seconds("compile_s", "Compiling, no cache."),
+    _seconds("first_call_s", "The first call with the cell's own arguments."),
+    _seconds("time_min_s", "Fastest timed round, all starts of the batch, every output waited for."),
+    _seconds("time_median_s", "Median of the timed rounds."),
+    _seconds("time_iqr_s", "Interquartile range of the timed rounds."),
+    _count("n_rounds", "Number of timed rounds."),
+    _number("solves_per_s", "batch / time_median_s.", "1/s"),
+    _seconds("tune_s", "Running the step-size grid on its own starts; not part of the time above."),
+    # limit
+    _number("flops", "Floating-point operations (not measured yet)."),
+    _number("bytes", "Memory traffic (not measured yet).", "bytes"),
+    _number("peak_flops_per_s", "The device's measured peak (not measured yet).", "1/s"),
+    _number("roofline_frac", "Share of the attainable peak (not measured yet)."),
+    Column("device_peak_bytes", "int", "bytes", "Most device memory in use since the worker began; empty on a CPU."),
+    # provenance
+    _text("started_utc", "When the cell began, ISO 8601, UTC."),
+    _text("git_sha", "Commit of the suite."),
+    Column("git_dirty", "bool", "", "Were there uncommitted changes?"),
+    _text("suite_version", "Version of zerograd."),
+    _text("jax_version", "Version of jax."),
+    _text("jaxlib_version", "Version of jaxlib."),
+    _text("python_version", "Version of Python."),
+    _text("device_kind", "The device's own name; times are comparable only where it is the same."),
+    _count("device_count", "Devices the process sees."),
+    _text("driver_version", "Driver of the GPU."),
+    _text("cpu_model", "The host's processor."),
+    Column("x64", "bool", "", "Was 64-bit arithmetic enabled?"),
+    _text("matmul_precision", "JAX's matrix-multiplication precision."),
+    _text("xla_flags", "XLA_FLAGS of the environment."),
+    _text("ci_run_url", "The CI run, where there is one."),
+)
+
+SAMPLE_COLUMNS: tuple[Column, ...] = (
+    *(column for column in COLUMNS if column.name in KEY),
+    _count("round", "Number of the timed round, from 0."),
+    _seconds("time_s", "Its duration."),
+)
+
+_PYTHON: dict[Type, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "bool": bool}
+
+
+def blank_row() -> dict[str, Any]:
+    """A row with every column and nothing known."""
+    return dict.fromkeys((column.name for column in COLUMNS), None)
+
+
+def check_row(row: dict[str, Any]) -> None:
+    """Refuses a row that the CSV must not hold.
+
+    Raises:
+        ValueError: an unknown or missing column, a wrong type, a number that is not finite, an unknown status.
+    """
+    names = {column.name for column in COLUMNS}
+    if wrong := sorted(set(row) ^ names):
+        raise ValueError(f"a row must have exactly the columns of the schema; unknown or missing: {', '.join(wrong)}")
+    for column in COLUMNS:
+        value = row[column.name]
+        if value is None:
+            continue
+        boolean = isinstance(value, bool)
+        if not isinstance(value, _PYTHON[column.type]) or boolean != (column.type == "bool"):
+            raise ValueError(f"column {column.name} holds {value!r}; its type is {column.type}")
+        if column.type == "float" and not math.isfinite(value):
+            raise ValueError(f"column {column.name} holds {value}; a figure that cannot be had is None")
+    if row["status"] not in STATUSES:
+        raise ValueError(f"status is {row['status']!r}; allowed: {', '.join(STATUSES)}")
+
+
+def table_schema(columns: tuple[Column, ...] = COLUMNS) -> dict[str, Any]:
+    """The list as a Frictionless Table Schema."""
+    types = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+    fields = [
+        {"name": column.name, "type": types[column.type], "description": column.meaning, "unit": column.unit}
+        for column in columns
+    ]
+    return {"fields": fields, "primaryKey": list(KEY), "missingValues": [""]}
+
+
+def markdown() -> str:
+    """The list as the table of the docs."""
+    lines = ["| column | type | unit | meaning |", "|---|---|---|---|"]
+    lines += [f"| `{c.name}` | {c.type} | {c.unit} | {c.meaning.replace('|', chr(92) + '|')} |" for c in COLUMNS]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,140 @@
+"""The tables at the end of a run: per problem, its solvers side by side."""
+
+from collections.abc import Callable, Iterator
+from textwrap import fill
+from typing import Any, NamedTuple, TextIO
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from results.format import duration, missing, percent, significant
+from results.reading import Row, reading, time_per_start
+
+
+class _Show(NamedTuple):
+    """One column of the table: how a row's figure is found and shown, and which is best."""
+
+    title: str
+    figure: Callable[[Row], Any]
+    show: Callable[[Any], str]
+    best: Callable[[Any], Any] | None = None
+
+
+def _steps(value: float) -> str:
+    return "" if missing(value) else significant(value, 3)
+
+
+def _digits(value: float) -> str:
+    return "" if missing(value) else f"{value:.1f}"
+
+
+_COLUMNS = (
+    _Show("time/start", time_per_start, duration, min),
+    _Show("steps", lambda row: row.steps_median, _steps),
+    _Show("stationary", lambda row: row.frac_stationary, percent, max),
+    _Show("minimum", lambda row: row.frac_minimum, percent, max),
+    _Show("global", lambda row: row.frac_global, percent, max),
+    _Show("digits", lambda row: row.digits_median, _digits, max),
+    _Show("compile", lambda row: row.compile_s, duration, min),
+)
+
+
+def console(stream: TextIO) -> Console:
+    """Writes to `stream`: at most 120 columns on a terminal, 100 plain ones elsewhere."""
+    if not stream.isatty():
+        return Console(file=stream, width=100, no_color=True, force_terminal=False, highlight=False)
+    terminal = Console(file=stream, highlight=False)
+    terminal.width = max(80, min(120, terminal.width))
+    return terminal
+
+
+def render(frame: pd.DataFrame, out: Console) -> None:
+    """Prints a table for every problem, batch, dtype and device of the frame."""
+    for rows in _groups(frame):
+        out.print()
+        out.print(_header(rows), soft_wrap=True)
+        out.print(_table(rows))
+        if text := reading(rows):
+            out.print(fill(f"-> {text}", out.width, initial_indent="  ", subsequent_indent="     "), markup=False)
+
+
+def render_footer(frame: pd.DataFrame, csv: object, command: str, out: Console) -> None:
+    """Prints how many cells are ok and why others are not, where the rows are, and how to repeat the run."""
+    counts = frame["status"].value_counts()
+    ok = int(counts.get("ok", 0))
+    rest = [f"{count} {status}" for status, count in counts.items() if status != "ok"]
+    out.print()
+    out.print(f"{ok} of {len(frame)} cells ok" + (f"; {', '.join(rest)}" if rest else ""))
+    for row in frame[~frame["status"].isin(["ok", "unsupported"])].itertuples():
+        out.print(f"  {row.status}: {row.cell_id}: {row.status_detail}", soft_wrap=True, markup=False)
+    out.print(f"rows: {csv}", soft_wrap=True, markup=False)
+    out.print(f"again: {command}", soft_wrap=True, markup=False)
+
+
+def _groups(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Rows that belong side by side: an exact solver, which has no batch, joins every batch of its problem."""
+    for _, rows in frame.groupby(["problem", "dtype", "device", "seed"], sort=False):
+        exact = rows["solver_kind"].eq("exact")
+        batches = rows.loc[~exact, "batch"].unique() if (~exact).any() else rows["batch"].unique()
+        for batch in batches:
+            yield rows[exact | rows["batch"].eq(batch)]
+
+
+def _header(rows: pd.DataFrame) -> Text:
+    last, ok = rows.iloc[-1], rows[rows["status"] == "ok"]
+    starts = f"{last['batch']} start{'s' if last['batch'] > 1 else ''}"
+    parts = [starts, last["dtype"], last["device"]]
+    if len(ok):
+        parts = [f"n={ok.iloc[0].n_dim}", *parts, _truth(ok.iloc[0])]
+    return Text(last["problem"], style="bold") + Text("   " + "   ".join(parts), style="not bold")
+
+
+def _truth(row: Row) -> str:
+    if missing(row.n_points_known):
+        return "truth: unknown"
+    points = f"{row.n_points_known} known point{'s' if row.n_points_known > 1 else ''}"
+    return f"truth: {row.truth_standing}, {points}" + (", complete" if row.truth_complete else "")
+
+
+def _table(rows: pd.DataFrame) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("  solver", no_wrap=True)
+    table.add_column("kind", no_wrap=True)
+    for column in _COLUMNS:
+        table.add_column(column.title, justify="right", no_wrap=True)
+    records = list(rows.itertuples())
+    best = [_best(column, records) for column in _COLUMNS]
+    for row in records:
+        table.add_row(*_cells(row, best))
+    return table
+
+
+def _best(column: _Show, records: list[Row]) -> Any:
+    """The best figure of a column, where more than one row competes."""
+    figures = [column.figure(row) for row in records if row.status == "ok"]
+    figures = [figure for figure in figures if not missing(figure)]
+    return column.best(figures) if column.best and len(figures) > 1 and len(set(figures)) > 1 else None
+
+
+def _cells(row: Row, best: list[Any]) -> list[Text]:
+    name = [Text(f"  {row.solver}"), Text("" if missing(row.solver_kind) else row.solver_kind)]
+    if row.status != "ok":
+        return [name[0], Text(row.status, style="dim")]
+    return name + [_cell(row, column, champion) for column, champion in zip(_COLUMNS, best, strict=True)]
+
+
+def _cell(row: Row, column: _Show, champion: Any) -> Text:
+    figure = column.figure(row)
+    if row.solver_kind == "exact" and column.title in ("stationary", "minimum", "global"):
+        return Text(_of_points(row, column.title))
+    text = column.show(figure)
+    return Text(text, style="bold" if champion is not None and figure == champion else "")
+
+
+def _of_points(row: Row, title: str) -> str:
+    """An exact solver returns points, not ends of starts: counts, not shares."""
+    points = row.n_minimum + row.n_saddle + row.n_maximum + row.n_singular + row.n_not_stationary
+    share = {"stationary": row.frac_stationary, "minimum": row.frac_minimum, "global": row.frac_global}[title]
+    return "" if missing(share) else f"{round(share * points)} of {points}"

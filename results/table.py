@@ -1,0 +1,86 @@
+"""Rows as a pandas table, to and from CSV, without losing a digit or inventing one."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from results.schema import COLUMNS, SAMPLE_COLUMNS, Column
+
+_DTYPES = {"str": "string", "int": "Int64", "float": "float64", "bool": "boolean"}
+
+
+def to_frame(rows: Iterable[dict[str, Any]], columns: Sequence[Column] = COLUMNS) -> pd.DataFrame:
+    """Rows as a table with the schema's columns, order and dtypes; what is missing is NA."""
+    frame = pd.DataFrame(list(rows), columns=[column.name for column in columns], dtype=object)
+    return _typed(frame, columns)
+
+
+def samples_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """One row per timed round."""
+    return to_frame(rows, SAMPLE_COLUMNS)
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Writes the table atomically: a reader sees the old file or the new one, never half of one."""
+    draft = path.with_name(path.name + ".draft")
+    text = frame.select_dtypes("string").columns
+    frame.assign(**{name: frame[name].map(_harmless, na_action="ignore") for name in text}).to_csv(draft, index=False)
+    os.replace(draft, path)
+
+
+def read(paths: str | Path | Iterable[str | Path]) -> pd.DataFrame:
+    """The results of one or several runs: CSV files, or run folders that hold a results.csv.
+
+    Columns that an older file lacks are NA; columns that the schema does not know are kept as they are.
+
+    Raises:
+        ValueError: a path without results, or a file that is not a results.csv.
+    """
+    sources = [paths] if isinstance(paths, str | Path) else list(paths)
+    frames = [_read_one(Path(source)) for source in sources]
+    if not frames:
+        raise ValueError("no results to read; give a results.csv or a run folder")
+    return _typed(pd.concat(frames, ignore_index=True), COLUMNS)
+
+
+def _read_one(path: Path) -> pd.DataFrame:
+    file = path / "results.csv" if path.is_dir() else path
+    try:
+        frame = pd.read_csv(file, dtype="string", keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        raise ValueError(f"{file} does not exist; give a results.csv or a run folder") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as damage:
+        raise ValueError(f"{file} is no CSV of results ({str(damage).strip()})") from None
+    if missing := [name for name in ("run_id", "cell_id", "status") if name not in frame.columns]:
+        raise ValueError(f"{file} is no CSV of results; it lacks the column {missing[0]}")
+    return frame
+
+
+def _typed(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    known = {column.name: _cast(frame, column) for column in columns}
+    others = {name: frame[name] for name in frame.columns if name not in known}
+    return pd.DataFrame(known | others, index=frame.index)
+
+
+def _cast(frame: pd.DataFrame, column: Column) -> pd.Series:
+    dtype = _DTYPES[column.type]
+    if column.name not in frame.columns:
+        return pd.Series(pd.NA, index=frame.index, dtype="string").astype(dtype)
+    values = frame[column.name]
+    try:
+        if column.type == "bool":
+            return values.map({"True": True, "False": False, True: True, False: False}).astype(dtype)
+        if column.type in ("int", "float"):
+            return pd.to_numeric(values).astype(dtype)
+    except (ValueError, TypeError):
+        raise ValueError(f"column {column.name} holds something that is no {column.type}") from None
+    return values.astype(dtype)
+
+
+def _harmless(text: str) -> str:
+    """One line, and nothing a spreadsheet would run as a formula."""
+    folded = " ".join(text.split())
+    return "'" + folded if folded[:1] in ("=", "+", "-", "@") else folded
