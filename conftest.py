@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 
@@ -67,7 +67,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     options = config.stash[RESOLVED]
     try:
         measurer = (InProcess if config.getoption("in_process") else Worker)(options.device)
-        run = Run(measurer, options.cell_timeout, options.out, config.rootpath)
+        run = Run(measurer, options.out, config.rootpath)
     except (NoDevice, UsageError) as reason:
         print(f"error: {reason}", file=sys.stderr)
         config.stash[EXIT] = USAGE if isinstance(reason, UsageError) else INFRASTRUCTURE
@@ -81,7 +81,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 
 @pytest.fixture
-def measured(request: pytest.FixtureRequest, benchmark: Any) -> Callable[[Cell], None]:
+def measured(request: pytest.FixtureRequest) -> Callable[[Cell], None]:
     """Measures a cell and replays its rounds into pytest-benchmark; a cell that is not ok is a row and says why."""
     run, progress = request.config.stash[SESSION]
     capture = request.config.pluginmanager.getplugin("capturemanager")
@@ -95,6 +95,7 @@ def measured(request: pytest.FixtureRequest, benchmark: Any) -> Callable[[Cell],
             pytest.skip(str(outcome.detail))
         if outcome.status != "ok":
             pytest.fail(f"{outcome.status}: {outcome.detail}", pytrace=False)
+        benchmark = request.getfixturevalue("benchmark")  # only now: unused, it would warn
         CLOCK.replay(benchmark, outcome.samples)
         benchmark.extra_info.update(cell.identity() | outcome.figures)
 
@@ -137,7 +138,8 @@ def _command() -> str:
 
 
 def _cell_of(item: pytest.Item) -> Cell | None:
-    return getattr(item, "callspec", None) and item.callspec.params.get("cell")
+    parameters = getattr(item, "callspec", None)
+    return parameters.params.get("cell") if parameters else None
 
 
 def _leave(message: str, code: int) -> NoReturn:

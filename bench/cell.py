@@ -22,6 +22,8 @@ class Cell:
     """Fewest timed rounds."""
     timed_s: float
     """Rounds are added until they have taken so long."""
+    timeout_s: float = 600.0
+    """Deadline, from the end of the compile."""
 
     @property
     def id(self) -> str:
@@ -31,4 +33,4 @@ class Cell:
     def identity(self) -> dict[str, Any]:
         """The columns of results.csv that the cell itself fills."""
         figures = asdict(self) | {"cell_id": self.id}
-        return {name: value for name, value in figures.items() if name not in ("rounds", "timed_s")}
+        return {name: value for name, value in figures.items() if name not in ("rounds", "timed_s", "timeout_s")}

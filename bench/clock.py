@@ -76,8 +76,8 @@ def _bytes_of(compiled: Any) -> int:
 _compile_events: list[str] = []
 
 
-def _listen(event: str, duration: float, **_: Any) -> None:
-    del duration
+def _listen(event: str, duration_secs: float, **_: Any) -> None:
+    del duration_secs
     if event.endswith("backend_compile_duration"):
         _compile_events.append(event)
 

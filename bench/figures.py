@@ -19,7 +19,7 @@ def outcome(
     solver: Solver, problem: Problem, solution: Solution, judge: Referee, cell: Cell, rate: float
 ) -> dict[str, Any]:
     """Every column that tells what the lanes reached and what it cost, apart from time."""
-    verdict = judge.judge(solution.x.T, cell.gtol, cell.dtype)
+    verdict = judge.judge(np.asarray(solution.x).T, cell.gtol, cell.dtype)
     solves = global_lanes(verdict, problem.truth)
     return (
         {

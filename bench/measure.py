@@ -42,13 +42,16 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
     judge = referee(problem)
     tolerance = judge.tolerance(cell.gtol, cell.dtype)
     inputs = jax.device_put(_inputs(cell, problem, solver, tolerance))
-    built = clock.compile_program(program(solver, problem, _width(solver, problem, cell)), inputs)
+    width = _width(solver, problem, cell)
+    built = clock.compile_program(program(solver, problem, width), inputs)
     _refuse_what_cannot_fit(built.device_bytes)
     compiled()
+    _refuse_what_takes_too_long(built.call, inputs, cell, waves=-(-cell.batch // width))
     tuned = tune(solver, built.call, inputs, judge, cell.seed) if solver.rates else Tuned(solver.default_rate, 0.0)
     inputs = inputs._replace(rates=jax.device_put(np.full(inputs.rates.shape, tuned.rate, cell.dtype)))
     solution, first_call_s = clock.timed(built.call, inputs)
-    samples = clock.rounds(built.call, inputs, at_least=cell.rounds, timed_s=cell.timed_s)
+    at_least = cell.rounds if first_call_s * cell.rounds < cell.timeout_s / 2 else 1
+    samples = clock.rounds(built.call, inputs, at_least=at_least, timed_s=cell.timed_s)
     times = {"lower_s": built.lower_s, "compile_s": built.compile_s, "first_call_s": first_call_s}
     times |= {"tune_s": tuned.tune_s} if solver.rates else {}
     figures = outcome(solver, problem, _landed(solution, cell, solver), judge, cell, tuned.rate)
@@ -65,12 +68,8 @@ def _inputs(cell: Cell, problem: Problem, solver: Solver, tolerance: np.ndarray)
     room = max(cell.batch, lanes_for_tuning(solver, problem.dim) if solver.rates else 0)
     starts = np.zeros((problem.dim, room), cell.dtype)
     starts[:, : cell.batch] = draw(problem, cell.batch, cell.seed)
-    centre, reach = around(problem)
-    budget = Budget(
-        *(np.asarray(figure, cell.dtype) for figure in (tolerance, centre, reach)),
-        max_steps=np.int32(cell.max_steps or 0),
-        patience=np.int32(solver.patience),
-    )
+    tolerance, centre, reach = (figure.astype(cell.dtype) for figure in (tolerance, *around(problem)))
+    budget = Budget(tolerance, centre, reach, np.int32(cell.max_steps or 0), np.int32(solver.patience))
     data = jax.tree.map(lambda leaf: _in_dtype(np.asarray(leaf), cell.dtype), problem.data)
     return Inputs(starts, np.ones(room, cell.dtype), np.int32(cell.batch), budget, data)
 
@@ -84,6 +83,26 @@ def _refuse_what_cannot_fit(needed: int) -> None:
         raise Unsupported(
             f"needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; use a smaller batch"
         )
+
+
+def _refuse_what_takes_too_long(call: clock.Call, inputs: Inputs, cell: Cell, waves: int) -> None:
+    """Of a large problem a single step is timed first: a lane that needs a few of them tells how long a call takes."""
+    if inputs.starts.shape[0] < _LARGE or cell.max_steps is None:
+        return
+    one_step = inputs._replace(wanted=np.int32(1), budget=inputs.budget._replace(max_steps=np.int32(1)))
+    clock.timed(call, one_step)
+    step_s = clock.timed(call, one_step)[1]
+    fewest = min(cell.max_steps, _FEWEST_STEPS)
+    if (needed := step_s * fewest * waves * 2) > cell.timeout_s:
+        raise Unsupported(
+            f"a step takes {step_s:.2g} s, so two calls of {waves} x {fewest} steps take {needed:.0f} s or more; "
+            f"the deadline is {cell.timeout_s:g} s"
+        )
+
+
+_LARGE = 1000
+_FEWEST_STEPS = 5
+"""No iteration on a large problem is expected to end before."""
 
 
 def _landed(solution: Solution, cell: Cell, solver: Solver) -> Solution:

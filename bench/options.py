@@ -53,7 +53,7 @@ class Options:
     max_steps: int | None
     seed: int
     out: Path | None
-    cell_timeout: float
+    cell_timeout: float | None
 
     @property
     def suite(self) -> Size:
@@ -71,7 +71,7 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
     texts = {option.field: _text(option, given, environment, settings) for option in OPTIONS}
     size = SIZES[_choice("size", tuple(SIZES))(texts["size"] or "quick")]
     suite = {"problems": size.problems, "solvers": size.solvers, "dtype": ",".join(size.dtype)}
-    values = {
+    values: dict[str, Any] = {
         option.field: None if text is None else option.parse(text)
         for option in OPTIONS
         for text in [texts[option.field] if texts[option.field] is not None else suite.get(option.field)]
@@ -91,7 +91,7 @@ def describe(options: Options) -> str:
         "gtol": "by dtype" if options.gtol is None else f"{options.gtol:g}",
         "max-steps": "by size" if options.max_steps is None else options.max_steps,
         "seed": options.seed,
-        "cell-timeout": f"{options.cell_timeout:g} s",
+        "cell-timeout": f"{options.cell_timeout or options.suite.timeout_s:g} s",
     }
     return "  ".join(f"{name}: {value}" for name, value in shown.items())
 
@@ -174,5 +174,5 @@ OPTIONS = (
     Option("max-steps", "N", "step limit", _number("max-steps", int, 0)),
     Option("seed", "N", "of the starts", _number("seed", int, -1), "0"),
     Option("out", "DIR", "folder of the run; must not exist", Path),
-    Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0), "600"),
+    Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0)),
 )

@@ -39,6 +39,7 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
         max_steps=None if solver.exact else limit,
         rounds=suite.rounds,
         timed_s=suite.timed_s,
+        timeout_s=options.cell_timeout or suite.timeout_s,
     )
 
 

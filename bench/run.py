@@ -20,8 +20,8 @@ from solvers import SOLVERS
 class Run:
     """The folder `results/runs/<utc>-<device>-<gitsha>/` and what is written into it as cells end."""
 
-    def __init__(self, measurer: Measurer, timeout_s: float, out: Path | None, root: Path) -> None:
-        self._measurer, self._timeout_s = measurer, timeout_s
+    def __init__(self, measurer: Measurer, out: Path | None, root: Path) -> None:
+        self._measurer = measurer
         self._ended: dict[str, tuple[Cell, Outcome]] = {}
         self.rows: list[dict[str, Any]] = []
         self._samples: list[dict[str, Any]] = []
@@ -45,7 +45,7 @@ class Run:
                 raise UsageError(f"{cell.id} is asked for twice with different budgets: {before} and {cell}")
             return outcome
         started = datetime.now(UTC)
-        outcome = self._measurer.measure(cell, self._timeout_s)
+        outcome = self._measurer.measure(cell)
         self._ended[cell.id] = cell, outcome
         self._write(cell, outcome, started)
         return outcome

@@ -22,6 +22,8 @@ class Size(NamedTuple):
     """Without --batch, lanes times n is kept below this, so that large problems get fewer lanes."""
     rounds: int
     timed_s: float
+    timeout_s: float
+    """Deadline of a cell without --cell-timeout."""
     scaling: tuple[int, ...]
     """The n of bench_scaling."""
     batches: tuple[int, ...]
@@ -49,7 +51,8 @@ SIZES = {
         numbers=2**13,
         rounds=3,
         timed_s=0.0,
-        scaling=(2, 10),
+        timeout_s=60.0,
+        scaling=(2,),
         batches=(1, 100),
     ),
     "quick": Size(
@@ -60,10 +63,11 @@ SIZES = {
         solve_steps=200,
         descend_steps=2000,
         costly_steps=50,
-        numbers=2**14,
+        numbers=2**12,
         rounds=3,
         timed_s=0.05,
-        scaling=(2, 10, 50, 200, 1000),
+        timeout_s=60.0,
+        scaling=(2, 10, 50, 200),
         batches=(1, 100, 10_000, 1_000_000),
     ),
     "full": Size(
@@ -77,6 +81,7 @@ SIZES = {
         numbers=2**18,
         rounds=5,
         timed_s=1.0,
+        timeout_s=600.0,
         scaling=(2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000),
         batches=(1, 10, 100, 1000, 10_000, 100_000, 1_000_000),
     ),

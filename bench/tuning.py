@@ -40,7 +40,7 @@ def tune(solver: Solver, call: Call, inputs: Inputs, judge: Referee, seed: int) 
     rates[:lanes] = np.repeat(solver.rates, starts.shape[1])
     fewer = np.int32(max(20, int(inputs.budget.max_steps) // 4))
     trial = inputs._replace(
-        starts=filled, rates=rates, count=np.int32(lanes), budget=inputs.budget._replace(max_steps=fewer)
+        starts=filled, rates=rates, wanted=np.int32(lanes), budget=inputs.budget._replace(max_steps=fewer)
     )
     solution, tune_s = timed(call, jax.device_put(trial))
     return Tuned(solver.rates[_best(solver, jax.tree.map(np.asarray, solution), lanes, judge)], tune_s)

@@ -32,21 +32,27 @@ class Worker(AbstractContextManager["Worker"]):
         self._device = device
         self._folder = tempfile.TemporaryDirectory(prefix="zerograd-")
         self._log = Path(self._folder.name) / "worker.log"
-        self.provenance = self._start()
-
-    def measure(self, cell: Cell, timeout_s: float) -> Outcome:
-        """Measures `cell` in the worker; `timeout_s` counts from the end of its compile. A bad cell raises nothing."""
-        if not self._process.is_alive():
-            self._start()
         try:
+            self.provenance = self._start()
+        except NoDevice:
+            self.close()
+            raise
+
+    def measure(self, cell: Cell) -> Outcome:
+        """Measures `cell` in the worker; its deadline counts from the end of the compile. A bad cell raises nothing."""
+        try:
+            if not self._process.is_alive():
+                self._start()
             self._pipe.send(cell)
             if not self._pipe.poll(COMPILE_LIMIT_S):
                 return self._give_up(f"did not compile within {COMPILE_LIMIT_S:g} s")
             kind, content = self._pipe.recv()
             if kind == "compiled":
-                if not self._pipe.poll(timeout_s):
-                    return self._give_up(f"did not finish within {timeout_s:g} s of its compile; see --cell-timeout")
+                if not self._pipe.poll(cell.timeout_s):
+                    return self._give_up(f"did not finish within {cell.timeout_s:g} s; see --cell-timeout")
                 kind, content = self._pipe.recv()
+        except NoDevice as reason:
+            return Outcome("crash", str(reason))
         except (EOFError, ConnectionError):
             return self._obituary()
         return Outcome("ok", None, content.figures, content.samples) if kind == "ok" else Outcome(kind, content)
@@ -69,11 +75,10 @@ class Worker(AbstractContextManager["Worker"]):
             kind, content = self._pipe.recv() if self._pipe.poll(START_LIMIT_S) else ("slow", None)
         except EOFError:
             kind, content = "dead", None
-        if kind == "ready":
+        if kind == "ready" and content is not None:
             return content
-        last_words = self._last_words()
-        self.close()
-        raise NoDevice(content or f"the worker did not start: {last_words}")
+        self._kill()
+        raise NoDevice(content or f"the worker did not start: {self._last_words()}")
 
     def _give_up(self, detail: str) -> Outcome:
         self._kill()
@@ -104,18 +109,20 @@ class InProcess(AbstractContextManager["InProcess"]):
         configure(device)
         self.provenance = describe()
 
-    def measure(self, cell: Cell, timeout_s: float) -> Outcome:
+    def measure(self, cell: Cell) -> Outcome:
         """Measures `cell` here."""
         from bench.measure import Unsupported, measure
 
-        del timeout_s
         try:
             return Outcome("ok", None, *measure(cell))
         except Unsupported as reason:
             return Outcome("unsupported", str(reason))
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Nothing to close."""
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 Measurer = Worker | InProcess

@@ -43,7 +43,7 @@ def stationary_points(f: Any, box: tuple[tuple[float, float], tuple[float, float
 
 def table() -> dict[str, dict[str, list[Any]]]:
     """Points and heights of every polynomial, rounded to float64 once."""
-    rows = {}
+    rows: dict[str, dict[str, list[Any]]] = {}
     for name, f in POLYNOMIALS.items():
         points = stationary_points(f, BOXES[name])
         height = _lambdified([f])

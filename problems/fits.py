@@ -11,9 +11,9 @@ def logistic_breast_cancer(solver: str = "newton-cholesky") -> dict[str, Any]:
     """scikit-learn's ridge logistic regression of the breast-cancer data: minimiser (weights, intercept)."""
     from sklearn.linear_model import LogisticRegression
 
-    from problems.learning import _breast_cancer
+    from problems.learning import breast_cancer
 
-    features, signs = _breast_cancer()
+    features, signs = breast_cancer()
     fit = LogisticRegression(C=1.0, solver=solver, tol=1e-13, max_iter=10_000).fit(features, signs > 0)
     return {"minimiser": [*np.ravel(fit.coef_).tolist(), *fit.intercept_.tolist()], "solver": solver}
 

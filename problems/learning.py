@@ -35,10 +35,10 @@ def logistic_breast_cancer() -> Problem:
             point,
             point,
             True,
-            9.0,
+            14.0,
         ),
         reference="Wolberg, Mangasarian & Street 1995, Breast Cancer Wisconsin (Diagnostic); scikit-learn",
-        load=_breast_cancer,
+        load=breast_cancer,
         tags=frozenset({"statistics", "convex", "real-data"}),
     )
 
@@ -82,7 +82,8 @@ def _affine(x: Float[Array, " p"], inputs: Float[Array, "m a"], shape: tuple[int
     return inputs @ x[:weights].reshape(shape) + x[weights:]
 
 
-def _breast_cancer() -> tuple[Float[np.ndarray, "569 30"], Float[np.ndarray, " 569"]]:
+def breast_cancer() -> tuple[Float[np.ndarray, "569 30"], Float[np.ndarray, " 569"]]:
+    """Standardised features and labels -1 (malignant) or 1 (benign)."""
     from sklearn.datasets import load_breast_cancer  # a second's import, and only this problem needs it
 
     features, labels = load_breast_cancer(return_X_y=True)

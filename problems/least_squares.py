@@ -16,7 +16,7 @@ def sum_of_squares(residuals: Residuals) -> Callable[[Float[Array, " n"], Any], 
 
 
 def linear_residuals(x: Float[Array, " n"], data: tuple[Float[Array, "m n"], Float[Array, " m"]]) -> Float[Array, " m"]:
-    """Y - A x for data (A, y)."""
+    """The residuals y - A x for data (A, y)."""
     A, y = data
     return y - A @ x
 

@@ -56,7 +56,7 @@ def branin() -> Problem:
 
     df/dy = 0 makes the square vanish; what is left of df/dx is -10 (1 - 1/(8 pi)) sin x, so x = k pi: minima for odd k.
     """
-    points = np.asarray(_branin_points(np), np.float64)
+    points = _branin_points()
     return Problem(
         name="branin",
         fn=lambda x, data: _valley(x[0], x[1]) ** 2 + 10 * (1 - 1 / (8 * np.pi)) * jnp.cos(x[0]) + 10,
@@ -64,7 +64,7 @@ def branin() -> Problem:
         upper=np.array([10.0, 15.0]),
         truth=Truth("proved", "x = k pi", 10 / (8 * np.pi), points[::2], points, True, 15.0),
         reference="Branin 1972, IBM Journal of R&D 16(5), 504",
-        closed_form=lambda data: jnp.asarray(_branin_points(np), data.dtype),
+        closed_form=lambda data: jnp.asarray(points, data.dtype),
         load=lambda: np.zeros(0),
         tags=frozenset({"multimodal", "closed-form"}),
     )
@@ -74,9 +74,9 @@ def _valley(x: Any, y: Any) -> Any:
     return y - 5.1 * x**2 / (4 * np.pi**2) + 5 * x / np.pi - 6
 
 
-def _branin_points(xp: Any) -> Any:
-    x = np.pi * xp.arange(-1, 4)
-    return xp.stack([x, 6 + 5.1 * x**2 / (4 * np.pi**2) - 5 * x / np.pi], axis=1)
+def _branin_points() -> Float[np.ndarray, "5 2"]:
+    x = np.pi * np.arange(-1, 4)
+    return np.stack([x, -_valley(x, 0.0)], axis=1)
 
 
 def _polynomial(

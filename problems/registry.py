@@ -72,7 +72,7 @@ def select(patterns: str) -> tuple[str, ...]:
 
 
 def _split(name: str) -> tuple[Row | None, int]:
-    match = re.fullmatch(r"(.+)-n(\d+)", name)
+    match = re.fullmatch(r"(.+)-n(0|[1-9][0-9]*)", name)  # not n02: one name a problem
     return (_FAMILIES.get(match[1]), int(match[2])) if match else (None, 0)
 
 

@@ -11,7 +11,7 @@ _MINIMUM = -1.086888265332958
 
 
 def xlogx_sqrt() -> Problem:
-    """X ln x - sqrt x on (0, 10). Its derivative ln x + 1 - 1/(2 sqrt x) increases, so it has one root.
+    """The function x ln x - sqrt x on (0, 10). Its derivative ln x + 1 - 1/(2 sqrt x) increases, so it has one root.
 
     With u = 1/(4 sqrt x) the condition reads u e^u = sqrt(e)/4, hence x* = 1/(16 W(sqrt(e)/4)^2).
     """

@@ -155,13 +155,13 @@ def check_row(row: dict[str, Any]) -> None:
     if wrong := sorted(set(row) ^ names):
         raise ValueError(f"a row must have exactly the columns of the schema; unknown or missing: {', '.join(wrong)}")
     for column in COLUMNS:
-        value = row[column.name]
+        value: Any = row[column.name]
         if value is None:
             continue
         boolean = isinstance(value, bool)
         if not isinstance(value, _PYTHON[column.type]) or boolean != (column.type == "bool"):
             raise ValueError(f"column {column.name} holds {value!r}; its type is {column.type}")
-        if column.type == "float" and not math.isfinite(value):
+        if column.type == "float" and value in (math.inf, -math.inf) or value != value:
             raise ValueError(f"column {column.name} holds {value}; a figure that cannot be had is None")
     if row["status"] not in STATUSES:
         raise ValueError(f"status is {row['status']!r}; allowed: {', '.join(STATUSES)}")

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, TextIO
 
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from results.format import duration, missing, percent, significant
@@ -55,7 +54,8 @@ def render(frame: pd.DataFrame, out: Console) -> None:
     for rows in _groups(frame):
         out.print()
         out.print(_header(rows), soft_wrap=True)
-        out.print(_table(rows))
+        for line in _lines(rows):
+            out.print(line, soft_wrap=True)
         if text := reading(rows):
             out.print(fill(f"-> {text}", out.width, initial_indent="  ", subsequent_indent="     "), markup=False)
 
@@ -98,17 +98,32 @@ def _truth(row: Row) -> str:
     return f"truth: {row.truth_standing}, {points}" + (", complete" if row.truth_complete else "")
 
 
-def _table(rows: pd.DataFrame) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("  solver", no_wrap=True)
-    table.add_column("kind", no_wrap=True)
-    for column in _COLUMNS:
-        table.add_column(column.title, justify="right", no_wrap=True)
+def _lines(rows: pd.DataFrame) -> Iterator[Text]:
+    """The table: a head, then a line per row; a row that is not ok says why in the place of its figures."""
     records = list(rows.itertuples())
     best = [_best(column, records) for column in _COLUMNS]
+    head = [Text("solver"), Text("kind"), *(Text(column.title) for column in _COLUMNS)]
+    cells = {row.Index: _cells(row, best) for row in records if row.status == "ok"}
+    names = [len(row.solver) for row in records]
+    widths = [max(len(line[k]) for line in (head, *cells.values())) for k in range(len(head))]
+    widths[0] = max(widths[0], *names)
+    yield _aligned(head, widths)
     for row in records:
-        table.add_row(*_cells(row, best))
-    return table
+        if row.status == "ok":
+            yield _aligned(cells[row.Index], widths)
+        else:
+            why = "" if missing(row.status_detail) else f": {row.status_detail}"
+            yield Text(f"  {row.solver:{widths[0]}}  ") + Text(row.status + why, style="dim")
+
+
+def _aligned(cells: list[Text], widths: list[int]) -> Text:
+    """Names to the left, figures to the right."""
+    line = Text("  ")
+    for k, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        gap = " " * (width - len(cell))
+        line += Text("  " if k else "") + (cell + gap if k < 2 else Text(gap) + cell)
+    line.rstrip()
+    return line
 
 
 def _best(column: _Show, records: list[Row]) -> Any:
@@ -119,10 +134,9 @@ def _best(column: _Show, records: list[Row]) -> Any:
 
 
 def _cells(row: Row, best: list[Any]) -> list[Text]:
-    name = [Text(f"  {row.solver}"), Text("" if missing(row.solver_kind) else row.solver_kind)]
-    if row.status != "ok":
-        return [name[0], Text(row.status, style="dim")]
-    return name + [_cell(row, column, champion) for column, champion in zip(_COLUMNS, best, strict=True)]
+    return [Text(row.solver), Text(row.solver_kind)] + [
+        _cell(row, column, champion) for column, champion in zip(_COLUMNS, best, strict=True)
+    ]
 
 
 def _cell(row: Row, column: _Show, champion: Any) -> Text:

@@ -42,8 +42,8 @@ class Queue(NamedTuple):
     starts: PyTree
     rates: Float[Array, " lanes"]
     next: Int[Array, ""]
-    count: Int[Array, ""]
-    """Only the first `count` starts are run: one compiled program serves every smaller batch."""
+    wanted: Int[Array, ""]
+    """Only the first `wanted` starts are run: one compiled program serves every smaller batch."""
     landed: Solution
 
 
@@ -54,7 +54,7 @@ def solve(
     rates: Float[Array, " lanes"],
     budget: Budget,
     *,
-    count: Int[Array, ""] | int | None = None,
+    wanted: Int[Array, ""] | int | None = None,
     width: int,
     stride: int = 4,
     scalars: bool = False,
@@ -67,7 +67,7 @@ def solve(
         starts: the starts, in the dtype of the run.
         rates: the step size of each lane.
         budget: when a lane stops.
-        count: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
+        wanted: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
         width: how many lanes fly at once.
         stride: trips between two looks at whether lanes still run.
         scalars: whether `fn` takes a tuple of n scalars instead of a vector.
@@ -79,7 +79,7 @@ def solve(
             tolerance=tuple(budget.tolerance), centre=tuple(budget.centre), reach=tuple(budget.reach)
         )
     landed = Solution(points, jnp.full(lanes, RUNNING, jnp.int32), jnp.zeros(lanes, jnp.int32))
-    queue = Queue(points, rates, jnp.int32(0), jnp.int32(lanes if count is None else count), landed)
+    queue = Queue(points, rates, jnp.int32(0), jnp.int32(lanes if wanted is None else wanted), landed)
     trips = partial(_trips, method, fn, budget, stride=stride, guarded=method.workspace(n) > _GUARD)
 
     def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:
@@ -88,7 +88,7 @@ def solve(
 
     def unfinished(carry: tuple[Queue, Flight]) -> Bool[Array, ""]:
         queue, flight = carry
-        return (queue.next < queue.count) | jnp.any(flight.lane < lanes)
+        return (queue.next < queue.wanted) | jnp.any(flight.lane < lanes)
 
     queue, _ = jax.lax.while_loop(unfinished, leg, (queue, _empty(method, points, width)))
     return queue.landed._replace(x=jnp.stack(queue.landed.x)) if scalars else queue.landed
@@ -100,7 +100,7 @@ _GUARD = 1024
 
 def _enough_running(queue: Queue, flight: Flight) -> Bool[Array, ""]:
     width = flight.lane.size
-    wanted = jnp.where(queue.next < queue.count, width - -(-width // 8), 0)
+    wanted = jnp.where(queue.next < queue.wanted, width - -(-width // 8), 0)
     return jnp.sum(flight.status == RUNNING) > wanted
 
 
@@ -209,7 +209,7 @@ def _refill(method: Method, queue: Queue, flight: Flight) -> tuple[Queue, Flight
     ended = Solution(flight.x, flight.status, flight.steps)
     landed = jax.tree.map(lambda log, new: log.at[..., place].set(new, mode="drop"), queue.landed, ended)
     flight = _board(method, queue, flight)
-    taken = jnp.minimum(queue.next + jnp.sum(stopped), queue.count).astype(jnp.int32)
+    taken = jnp.minimum(queue.next + jnp.sum(stopped), queue.wanted).astype(jnp.int32)
     return queue._replace(landed=landed, next=taken), flight
 
 
@@ -217,7 +217,7 @@ def _board(method: Method, queue: Queue, flight: Flight) -> Flight:
     """Seats the next starts of the queue in the places of the stopped lanes."""
     free = flight.status != RUNNING
     seat = queue.next + jnp.cumsum(free.astype(jnp.int32)) - 1
-    boards = free & (seat < queue.count)
+    boards = free & (seat < queue.wanted)
     nowhere = queue.rates.size
     lane = jnp.where(free, jnp.where(boards, seat, nowhere), flight.lane)
     starts, rates = jax.tree.map(lambda leaf: leaf.at[..., lane].get(mode="clip"), (queue.starts, queue.rates))

@@ -28,6 +28,7 @@ class Newton:
 
     def step(self, fn: Objective, x: Point, g: Point, memory: tuple[()]) -> Step:
         """The full Newton step."""
+        p: Point
         if isinstance(x, tuple):
             p, singular = solve_sparse(sparse_hessian(fn, x), g)
         else:

@@ -11,15 +11,15 @@ from jaxtyping import Array, Float, Int, PyTree
 from problems.problem import Problem
 from solvers import lanes
 from solvers.scalars import scalarise
-from solvers.solver import Budget, Method, Solution, Solver, Status
+from solvers.solver import Budget, Exact, Method, Solution, Solver, Status
 
 
 class Inputs(NamedTuple):
     """Everything a program depends on, traced: another tolerance, step size or data set compiles nothing anew."""
 
-    starts: Float[Array, "n lanes"]
-    rates: Float[Array, " lanes"]
-    count: Int[Array, ""]
+    starts: Float[Any, "n lanes"]
+    rates: Float[Any, " lanes"]
+    wanted: Int[Any, ""]
     """How many of the starts are run."""
     budget: Budget
     data: PyTree
@@ -27,9 +27,11 @@ class Inputs(NamedTuple):
 
 def program(solver: Solver, problem: Problem, width: int) -> Callable[[Inputs], Solution]:
     """The pure function inputs -> Solution; `width` lanes fly at once (an exact solver has no lanes in flight)."""
-    if solver.method is None:
-        return partial(_exact, solver, problem)
-    return partial(_iterate, solver.method, problem, width)
+    if solver.exact is not None:
+        return partial(_exact, solver.exact, problem)
+    if solver.method is not None:
+        return partial(_iterate, solver.method, problem, width)
+    raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; give one of them")
 
 
 @partial(jax.jit, static_argnums=(0, 1), static_argnames=("width",))
@@ -49,14 +51,14 @@ def _iterate(method: Method, problem: Problem, width: int, inputs: Inputs) -> So
         inputs.starts,
         inputs.rates,
         inputs.budget,
-        count=inputs.count,
+        wanted=inputs.wanted,
         width=width,
         scalars=small is not None,
     )
 
 
-def _exact(solver: Solver, problem: Problem, inputs: Inputs) -> Solution:
-    points: Any = solver.exact(problem, inputs.data)  # pyright: ignore[reportOptionalCall]
+def _exact(exact: Exact, problem: Problem, inputs: Inputs) -> Solution:
+    points = exact(problem, inputs.data)
     zeros = jnp.zeros(len(points), jnp.int32)
     return Solution(points.T, zeros + int(Status.CONVERGED), zeros)
 

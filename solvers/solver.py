@@ -44,24 +44,24 @@ _SENTENCES = {
 
 
 class Budget(NamedTuple):
-    """When a lane stops. Arrays, so that a change of tolerance compiles nothing anew."""
+    """When a lane stops. Arrays of host or device, so that a change of tolerance compiles nothing anew."""
 
-    tolerance: Float[Array, " n"]
+    tolerance: Float[Any, " n"]
     """A lane has converged when |df/dx_i| <= tolerance_i for every i."""
-    centre: Float[Array, " n"]
-    reach: Float[Array, " n"]
+    centre: Float[Any, " n"]
+    reach: Float[Any, " n"]
     """A lane has diverged when its next point has |x_i - centre_i| > reach_i for some i."""
-    max_steps: Int[Array, ""]
-    patience: Int[Array, ""]
+    max_steps: Int[Any, ""]
+    patience: Int[Any, ""]
     """A lane has stalled after so many steps without a new smallest scaled gradient norm."""
 
 
 class Solution(NamedTuple):
     """What a solver hands back, lanes on the last axis."""
 
-    x: Float[Array, "n lanes"]
-    status: Int[Array, " lanes"]
-    steps: Int[Array, " lanes"]
+    x: Float[Any, "n lanes"]
+    status: Int[Any, " lanes"]
+    steps: Int[Any, " lanes"]
 
 
 class Evaluations(NamedTuple):
@@ -103,6 +103,10 @@ class Method(Protocol):
         ...
 
 
+Exact = Callable[[Problem, Any], Float[Array, "m n"]]
+"""Pure JAX: (problem, data) -> the stationary points that can be written down."""
+
+
 @dataclass(frozen=True)
 class Solver:
     """A row of the solver registry: exactly one of `method` (iterative) and `exact` is given."""
@@ -111,8 +115,7 @@ class Solver:
     kind: Kind
     reference: str
     method: Method | None = None
-    exact: Callable[[Problem, Any], Float[Array, "m n"]] | None = None
-    """Pure JAX: (problem, data) -> the stationary points that can be written down."""
+    exact: Exact | None = None
     rates: tuple[float, ...] = ()
     """The grid from which the step size is tuned; empty where there is none to tune."""
     default_rate: float = 1.0
