@@ -45,8 +45,8 @@ def describe() -> dict[str, Any]:
         "jax_version": jax.__version__,
         "jaxlib_version": jaxlib.__version__,
         "python_version": platform.python_version(),
-        "x64": bool(jax.config.read("jax_enable_x64")),
-        "matmul_precision": str(jax.config.read("jax_default_matmul_precision")),
+        "x64": bool(jax.config.values["jax_enable_x64"]),
+        "matmul_precision": str(jax.config.values["jax_default_matmul_precision"]),
         "xla_flags": os.environ.get("XLA_FLAGS") or None,
     }
 

@@ -38,6 +38,7 @@ def logistic_breast_cancer() -> Problem:
             14.0,
         ),
         reference="Wolberg, Mangasarian & Street 1995, Breast Cancer Wisconsin (Diagnostic); scikit-learn",
+        start=np.zeros(31),
         load=breast_cancer,
         tags=frozenset({"statistics", "convex", "real-data"}),
     )

@@ -161,7 +161,7 @@ def check_row(row: dict[str, Any]) -> None:
         boolean = isinstance(value, bool)
         if not isinstance(value, _PYTHON[column.type]) or boolean != (column.type == "bool"):
             raise ValueError(f"column {column.name} holds {value!r}; its type is {column.type}")
-        if column.type == "float" and value in (math.inf, -math.inf) or value != value:
+        if (column.type == "float" and value in (math.inf, -math.inf)) or value != value:
             raise ValueError(f"column {column.name} holds {value}; a figure that cannot be had is None")
     if row["status"] not in STATUSES:
         raise ValueError(f"status is {row['status']!r}; allowed: {', '.join(STATUSES)}")
