@@ -50,7 +50,7 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
     tuned = tune(solver, built.call, inputs, judge, cell.seed) if solver.rates else Tuned(solver.default_rate, 0.0)
     inputs = inputs._replace(rates=jax.device_put(np.full(inputs.rates.shape, tuned.rate, cell.dtype)))
     solution, first_call_s = clock.timed(built.call, inputs)
-    at_least = cell.rounds if first_call_s * cell.rounds < cell.timeout_s / 2 else 1
+    at_least = cell.rounds if first_call_s * cell.rounds < cell.timeout_s / 20 else 1
     samples = clock.rounds(built.call, inputs, at_least=at_least, timed_s=cell.timed_s)
     times = {"lower_s": built.lower_s, "compile_s": built.compile_s, "first_call_s": first_call_s}
     times |= {"tune_s": tuned.tune_s} if solver.rates else {}

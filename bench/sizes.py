@@ -68,7 +68,7 @@ SIZES = {
         timed_s=0.05,
         timeout_s=60.0,
         scaling=(2, 10, 50, 200),
-        batches=(1, 100, 10_000, 1_000_000),
+        batches=(1, 100, 10_000, 100_000),
     ),
     "full": Size(
         problems="*",

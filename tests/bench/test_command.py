@@ -1,0 +1,121 @@
+"""The commands as a person calls them: exit codes, files, one line per mistake."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import results
+from bench import cli
+
+ROOT = Path(__file__).parents[2]
+BENCH = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "bench"]
+
+
+def call(*words, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ZEROGRAD_")}
+    return subprocess.run(
+        [*BENCH, *words], cwd=ROOT, capture_output=True, text=True, timeout=300, env=clean | environment
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bench")
+    chosen = "--problems himmelblau,nist-longley --solvers closed-form,newton --batch 16 --size smoke -k bench_problem"
+    written = ["--out", str(folder / "run"), f"--benchmark-json={folder / 'benchmark.json'}"]
+    done = call(*chosen.split(), *written)
+    return done, folder
+
+
+def test_a_run_prints_tables_and_leaves_a_csv(run):
+    done, folder = run
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 of 4 cells ok; 1 unsupported" in done.stdout
+    assert "closed-form  unsupported: no formula known" in done.stdout
+    assert f"rows: {folder / 'run' / 'results.csv'}" in done.stdout
+    assert "[1/4]" in done.stdout
+    frame = results.read(folder / "run").set_index("cell_id")
+    assert frame.loc["closed-form-nist-longley-b1-float64", "digits_median"] >= 10
+    assert frame.loc["newton-himmelblau-b16-float64", "frac_stationary"] == 1.0
+    assert json.loads((folder / "run" / "run.json").read_text())["device"] == "cpu"
+
+
+def test_the_csv_equals_pytest_benchmarks_json(run):
+    _, folder = run
+    frame = results.read(folder / "run").set_index("cell_id")
+    benchmarks = json.loads((folder / "benchmark.json").read_text())["benchmarks"]
+    assert len(benchmarks) == 3
+    for entry in benchmarks:
+        row = frame.loc[entry["param"]]
+        assert entry["stats"]["min"] == row["time_min_s"]
+        assert entry["stats"]["median"] == row["time_median_s"]
+        assert entry["stats"]["rounds"] == row["n_rounds"]
+        assert entry["extra_info"]["n_minimum"] == row["n_minimum"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--size", "huge"], 'error: --size "huge" is not known; allowed: smoke, quick, full\n'),
+        (["--problems", "rosenbrok-n2"], 'error: no problem matches "rosenbrok-n2"; nearest: rosenbrock-n2'),
+        (["--batch", "x"], 'error: --batch "x" is not allowed; give a whole number greater than 0\n'),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(words, message):
+    done = call(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_folder_in_use_is_exit_code_2(tmp_path):
+    done = call("--out", str(tmp_path), "--problems", "beale", "--solvers", "closed-form")
+    assert done.returncode == 2
+    assert f"error: {tmp_path} exists and is not overwritten; give another --out, or remove it" in done.stderr
+
+
+@pytest.mark.skipif("cuda" in os.environ.get("JAX_PLATFORMS", "") or Path("/dev/nvidia0").exists(), reason="has a GPU")
+def test_a_missing_gpu_is_exit_code_3_before_anything_runs(tmp_path):
+    done = call("--device", "gpu", "--out", str(tmp_path / "run"))
+    assert done.returncode == 3
+    assert "error: --device gpu, but JAX finds only cpu." in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_measured_nothing_is_exit_code_3(tmp_path):
+    done = call(
+        "--problems", "beale", "--solvers", "closed-form", "-k", "bench_problem", "--out", str(tmp_path / "run")
+    )
+    assert done.returncode == 3
+    assert "error: no cell was measured" in done.stderr
+
+
+def test_ctrl_c_keeps_every_finished_row_and_says_where(tmp_path):
+    running = subprocess.Popen(
+        [*BENCH, "--size", "smoke", "--out", str(tmp_path / "run")], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    csv = tmp_path / "run" / "results.csv"
+    while not csv.exists() or len(results.read(csv)) < 2:
+        assert running.poll() is None
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == 2
+    assert f"rows: {csv}" in out
+    assert len(results.read(csv)) >= 2
+
+
+def test_zerograd_lists_what_there_is(capsys):
+    assert cli.main(["list", "problems"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("himmelblau ") and "proved" in line for line in lines)
+    assert cli.main(["list", "solvers"]) == 0
+    assert "newton" in capsys.readouterr().out
+    assert cli.main(["list", "cells"]) == 0
+    assert "newton-himmelblau-b256-float64" in capsys.readouterr().out.splitlines()

@@ -1,0 +1,89 @@
+"""Options: where they come from, and the one line a mistake gets."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import bench_batch, bench_problems, bench_scaling, plan
+from bench.options import OPTIONS, UsageError, describe, resolve
+
+
+def options(tmp_path, environment=None, **given):
+    return resolve(given, tmp_path, environment or {})
+
+
+def test_defaults_are_the_quick_suite(tmp_path):
+    chosen = options(tmp_path)
+    assert (chosen.size, chosen.device, chosen.seed, chosen.dtype) == ("quick", "auto", 0, ("float64",))
+    assert "size: quick" in describe(chosen)
+
+
+def test_command_line_beats_environment_beats_pyproject(tmp_path):
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.zerograd]\nseed = 1\nsize = "smoke"\nbatch = [3, 4]\ndtype = "float32"\n'
+    )
+    chosen = options(tmp_path, {"ZEROGRAD_SEED": "2", "ZEROGRAD_DTYPE": "float64"}, seed="5")
+    assert (chosen.seed, chosen.dtype, chosen.size, chosen.batch) == (5, ("float64",), "smoke", (3, 4))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"size": "huge"}, '--size "huge" is not known; allowed: smoke, quick, full'),
+        ({"device": "tpu"}, '--device "tpu" is not known; allowed: auto, cpu, gpu'),
+        ({"dtype": "float64,float16"}, '--dtype "float16" is not known; allowed: float32, float64'),
+        ({"batch": "1,0"}, '--batch "0" is not allowed; give a whole number greater than 0'),
+        ({"batch": "1e3"}, '--batch "1e3" is not allowed; give a whole number greater than 0'),
+        ({"gtol": "nan"}, '--gtol "nan" is not allowed; give a number greater than 0'),
+        ({"gtol": "-1"}, '--gtol "-1" is not allowed; give a number greater than 0'),
+        ({"max_steps": "many"}, '--max-steps "many" is not allowed; give a whole number greater than 0'),
+        ({"seed": "-1"}, '--seed "-1" is not allowed; give a whole number greater than -1'),
+        (
+            {"problems": "himelblau"},
+            'no problem matches "himelblau"; nearest: himmelblau. All names: zerograd list problems',
+        ),
+        ({"solvers": "newtn"}, 'no solver matches "newtn"; nearest: newton. All names: zerograd list solvers'),
+        ({"problems": "rosenbrock-n1"}, 'no problem "rosenbrock-n1": rosenbrock needs n >= 2'),
+    ],
+)
+def test_a_mistake_is_one_line(given, message, tmp_path):
+    with pytest.raises(UsageError) as caught:
+        options(tmp_path, **given)
+    assert str(caught.value) == message
+
+
+def test_an_unknown_setting_is_named(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.zerograd]\nsiez = 1\n")
+    with pytest.raises(UsageError, match='has no setting "siez"; allowed: size, problems'):
+        options(tmp_path)
+
+
+def test_every_option_has_help():
+    assert all(option.help and option.metavar for option in OPTIONS)
+
+
+SMOKE = (Path(__file__).parent / "smoke_ids.txt").read_text().split()
+
+
+def test_the_ids_of_the_smoke_suite_are_a_public_api(tmp_path):
+    chosen = options(tmp_path, size="smoke")
+    ids = [cell.id for file in (bench_problems, bench_scaling, bench_batch) for cell in file.cells(chosen)]
+    assert ids == SMOKE
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("size", ["smoke", "quick", "full"])
+def test_equal_ids_are_equal_cells(size, tmp_path):
+    chosen = options(tmp_path, size=size)
+    seen = {}
+    for file in (bench_problems, bench_scaling, bench_batch):
+        for cell in file.cells(chosen):
+            assert seen.setdefault(cell.id, cell) == cell
+    assert all(character.isalnum() or character in "-~." for character in "".join(seen))
+
+
+def test_large_problems_get_fewer_lanes_unless_asked(tmp_path):
+    one = lambda **given: next(plan.cells(options(tmp_path, **given), ["quadratic-n1000"], ["newton"]))  # noqa: E731
+    assert one().batch == 4
+    assert one(batch="33").batch == 33
+    assert one(max_steps="7").max_steps == 7
