@@ -130,6 +130,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     run, _ = config.stash[SESSION]
     console = results.console(terminalreporter._tw._file)
     results.render(run.frame(), console)
+    results.render_scaling(run.frame(), console)
     results.render_footer(run.frame(), run.csv, _command(), console)
 
 

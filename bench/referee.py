@@ -153,7 +153,7 @@ def nearest(truth: Truth, x: Float[np.ndarray, "lanes n"]) -> tuple[np.ndarray, 
     found = [_nearest(points, piece) for piece in np.array_split(x, max(1, x.size * len(points) // 2**22))]
     error, relative, point = (np.concatenate(parts) for parts in zip(*found, strict=True))
     with np.errstate(divide="ignore"):
-        return error, np.clip(-np.log10(relative), 0.0, truth.digits), point
+        return error, np.clip(-np.log10(relative), 0.0, truth.digits) + 0.0, point
 
 
 def _nearest(points: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -79,7 +79,7 @@ def _known(cell: Cell) -> dict[str, Any]:
         "n_dim": problem.dim,
         "solver_kind": SOLVERS[cell.solver].kind,
         "truth_standing": problem.truth.standing,
-        "truth_complete": problem.truth.complete,
+        "truth_complete": bool(problem.truth.complete),
     }
 
 

@@ -20,14 +20,15 @@ class Tuned(NamedTuple):
 
 
 def lanes_for_tuning(solver: Solver, n: int) -> int:
-    """Lanes of the tuning run: the whole grid times 2 to 16 starts."""
-    return len(solver.rates) * int(np.clip(256 // n, 2, 16))
+    """Lanes of the tuning run: the whole grid times 2 to 8 starts."""
+    return len(solver.rates) * int(np.clip(128 // n, 2, 8))
 
 
 def tune(solver: Solver, call: Call, inputs: Inputs, judge: Referee, seed: int) -> Tuned:
     """Runs the grid as one batch for a quarter of the step limit and picks the best step size.
 
-    Best: most lanes converged, then fewest steps; where none converges, lowest median f at the end.
+    Best: the lowest median f at the end (a rate that leaps to a plateau has not descended); among rates that are level
+    there, the one with most lanes converged, then with fewest steps.
     `inputs` are those of the cell: the compiled program is used as it is, only the queue's contents change.
     """
     n, capacity = inputs.starts.shape
@@ -43,18 +44,27 @@ def tune(solver: Solver, call: Call, inputs: Inputs, judge: Referee, seed: int) 
         starts=filled, rates=rates, wanted=np.int32(lanes), budget=inputs.budget._replace(max_steps=fewer)
     )
     solution, tune_s = timed(call, jax.device_put(trial))
-    return Tuned(solver.rates[_best(solver, jax.tree.map(np.asarray, solution), lanes, judge)], tune_s)
+    return Tuned(solver.rates[_best(solver, jax.tree.map(np.asarray, solution), lanes, judge, starts)], tune_s)
 
 
-def _best(solver: Solver, solution: Solution, lanes: int, judge: Referee) -> int:
+def _best(solver: Solver, solution: Solution, lanes: int, judge: Referee, starts: Float[np.ndarray, "n s"]) -> int:
     by_rate = (len(solver.rates), -1)
+    heights = np.median(_heights(judge, solution.x.T[:lanes]).reshape(by_rate), axis=1)
     converged = (solution.status[:lanes] == Status.CONVERGED).reshape(by_rate).sum(axis=1)
     steps = solution.steps[:lanes].reshape(by_rate).sum(axis=1)
-    if converged.max() > 0:
-        return int(np.lexsort((steps, -converged))[0])
-    return int(np.argmin(_heights(judge, solution.x.T[:lanes]).reshape(by_rate).mean(axis=1)))
+    descent = np.median(_heights(judge, starts.T)) - heights.min()
+    lowest = heights <= heights.min() + _SAME_HEIGHT * abs(descent)
+    return int(np.lexsort((steps, -converged, ~lowest))[0])
+
+
+_SAME_HEIGHT = 1e-6
+"""Two medians of f are the same when they differ by less than this part of the whole descent."""
 
 
 def _heights(judge: Referee, x: Float[np.ndarray, "lanes n"]) -> Float[np.ndarray, " lanes"]:
-    """F at the end points, infinite where it is not finite."""
-    return np.nan_to_num(judge.slopes(np.asarray(x, np.float64))[0], nan=np.inf, posinf=np.inf)
+    """F at the points, the largest float where it is not finite."""
+    heights = judge.slopes(np.asarray(x, np.float64))[0]
+    return np.nan_to_num(heights, nan=_HIGH, posinf=_HIGH, neginf=_HIGH)
+
+
+_HIGH = 1e300

@@ -20,14 +20,19 @@ def reading(rows: pd.DataFrame) -> str:
     """What the rows of one problem say about "solve or descend?"; empty where they say nothing."""
     ok = [row for row in rows.itertuples() if row.status == "ok"]
     solve, descend = _champion(ok, "solve"), _champion(ok, "descend")
-    sentences = [*_duel(solve, descend), *_exact(ok, solve or descend), *_published_start(ok)]
+    rival = min(filter(None, (solve, descend)), key=_standing, default=None)
+    sentences = [*_duel(solve, descend), *_exact(ok, rival), *_published_start(ok)]
     return " ".join(sentences)
 
 
 def _champion(ok: list[Row], kind: str) -> Row | None:
-    """Of one kind, the solver that reaches a stationary point most often; the faster of two equals."""
+    """Of one kind, the solver that reaches minima most often, then stationary points; the faster of two equals."""
     rivals = [row for row in ok if row.solver_kind == kind]
-    return min(rivals, key=lambda row: (-row.frac_stationary, time_per_start(row)), default=None)
+    return min(rivals, key=_standing, default=None)
+
+
+def _standing(row: Row) -> tuple[float, float, float]:
+    return -row.frac_minimum, -row.frac_stationary, time_per_start(row)
 
 
 def _duel(solve: Row | None, descend: Row | None) -> Iterator[str]:
@@ -40,10 +45,13 @@ def _duel(solve: Row | None, descend: Row | None) -> Iterator[str]:
         able, unable = (solve, descend) if reached[solve.solver] else (descend, solve)
         yield (
             f"{able.solver} reaches a stationary point from {percent(reached[able.solver])} of the starts, "
-            f"{unable.solver} from none: {_why(unable)}{_no_minima(solve) if able is solve else '.'}"
+            f"{unable.solver} from none: {_why(unable)}."
         )
+        yield from _no_minima(able)
     else:
         yield _race(solve, descend)
+        yield from _no_minima(solve)
+        yield from _no_minima(descend)
 
 
 def _why(row: Row) -> str:
@@ -61,17 +69,19 @@ def _why(row: Row) -> str:
 
 def _race(solve: Row, descend: Row) -> str:
     fast, slow = sorted((solve, descend), key=time_per_start)
-    speed = factor(time_per_start(slow) / time_per_start(fast))
-    text = f"{fast.solver} is {speed} faster per start than {slow.solver}"
+    text = f"{fast.solver} is {factor(time_per_start(slow) / time_per_start(fast))} faster per start than {slow.solver}"
     if min(solve.frac_stationary, descend.frac_stationary) < 1:
         text += f" (stationary from {percent(fast.frac_stationary)} and {percent(slow.frac_stationary)} of the starts)"
-    return text + _no_minima(solve, its="its" if fast is solve else f"{solve.solver}'s")
+    return text + "."
 
 
-def _no_minima(solve: Row, its: str = "its") -> str:
-    wrong = solve.n_saddle + solve.n_maximum
-    lanes = wrong + solve.n_minimum + solve.n_singular + solve.n_not_stationary
-    return f", but {percent(wrong / lanes)} of {its} ends are no minima." if wrong else "."
+def _no_minima(row: Row) -> Iterator[str]:
+    """Stationary ends that are no minima, by what they are."""
+    others = {"saddles": row.n_saddle, "maxima": row.n_maximum, "too flat to tell (singular)": row.n_singular}
+    present = [name for name, count in others.items() if count]
+    if present:
+        lanes = sum(others.values()) + row.n_minimum + row.n_not_stationary
+        yield f"{percent(sum(others.values()) / lanes)} of {row.solver}'s ends are {' or '.join(present)}."
 
 
 def _exact(ok: list[Row], rival: Row | None) -> Iterator[str]:

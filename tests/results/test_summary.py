@@ -32,14 +32,23 @@ def read_rows(*rows):
 
 
 def test_newton_is_faster_but_finds_saddles():
-    assert read_rows(NEWTON, GD) == "newton is 9x faster per start than gd, but 43 % of its ends are no minima."
+    assert read_rows(NEWTON, GD) == "newton is 9x faster per start than gd. 43 % of newton's ends are saddles."
 
 
 def test_a_slower_newton_that_finds_minima():
     slow = row("newton", "solve", time_median_s=1.8e-3)
     assert read_rows(slow, GD) == "gd is 2x faster per start than newton."
     wrong = slow | {"n_minimum": 90, "n_saddle": 10, "frac_minimum": 0.9}
-    assert read_rows(wrong, GD) == "gd is 2x faster per start than newton, but 10 % of newton's ends are no minima."
+    assert read_rows(wrong, GD) == "gd is 2x faster per start than newton. 10 % of newton's ends are saddles."
+
+
+def test_a_plateau_is_no_minimum():
+    flat = {"n_minimum": 0, "n_saddle": 0, "n_singular": 100, "frac_minimum": 0.0}
+    text = read_rows(NEWTON | flat, GD)
+    assert text.endswith("100 % of newton's ends are too flat to tell (singular).")
+    # The descent that finds minima speaks for its kind, however fast another one leaps to the plateau.
+    leaping = row("leap", "descend", time_median_s=1e-9) | flat
+    assert "leap" not in read_rows(NEWTON, GD, leaping)
 
 
 def test_speed_is_never_compared_without_saying_who_arrived():
@@ -99,7 +108,7 @@ def test_the_table():
         "  closed-form  unsupported: no formula known",
         "  newton       solve          1 us      6       100 %     57 %    57 %    15.0    1.1 s",
         "  gd           descend        9 us    310       100 %    100 %   100 %     9.1    1.1 s",
-        "  -> newton is 9x faster per start than gd, but 43 % of its ends are no minima.",
+        "  -> newton is 9x faster per start than gd. 43 % of newton's ends are saddles.",
     ]
 
 
