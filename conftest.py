@@ -4,7 +4,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from typing import NoReturn
 
 import pytest
 
@@ -32,15 +31,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--in-process", action="store_true", help="measure in this process, for debuggers")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Checks the options before anything runs."""
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Checks the options before anything runs; to return a number here is to end with it."""
     given = {option.field: config.getoption(option.field) for option in OPTIONS}
     # pytest-benchmark's own table would bury ours; -v brings it back, and its JSON is not affected.
     config.option.benchmark_quiet = config.option.benchmark_quiet or config.option.verbose <= 0
     try:
         config.stash[RESOLVED] = resolve(given, config.rootpath)
     except UsageError as mistake:
-        _leave(str(mistake), USAGE)
+        print(f"error: {mistake}", file=sys.stderr)
+        return USAGE
+    return None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -51,7 +52,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """pytest-benchmark reads the replayed clock and groups by problem."""
+    """pytest-benchmark reads the replayed clock and groups by problem; a file without cells has nothing to skip."""
+    items[:] = [item for item in items if "cell" not in getattr(item, "fixturenames", ()) or _cell_of(item)]
     for item in items:
         if cell := _cell_of(item):
             item.add_marker(pytest.mark.benchmark(timer=CLOCK, group=cell.problem))
@@ -67,12 +69,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     options = config.stash[RESOLVED]
     try:
         measurer = (InProcess if config.getoption("in_process") else Worker)(options.device)
+        config.add_cleanup(measurer.close)
         run = Run(measurer, options.out, config.rootpath)
     except (NoDevice, UsageError) as reason:
         print(f"error: {reason}", file=sys.stderr)
         config.stash[EXIT] = USAGE if isinstance(reason, UsageError) else INFRASTRUCTURE
         return True
-    config.add_cleanup(measurer.close)
     config.stash[SESSION] = run, Progress(len(cells), sys.stdout, live=sys.stdout.isatty() and "CI" not in os.environ)
     reporter = config.pluginmanager.getplugin("terminalreporter")
     reporter.showfspath = False
@@ -139,10 +141,5 @@ def _command() -> str:
 
 
 def _cell_of(item: pytest.Item) -> Cell | None:
-    parameters = getattr(item, "callspec", None)
-    return parameters.params.get("cell") if parameters else None
-
-
-def _leave(message: str, code: int) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
-    raise SystemExit(code)
+    cell = getattr(item, "callspec", None) and item.callspec.params.get("cell")  # type: ignore[attr-defined]
+    return cell if isinstance(cell, Cell) else None

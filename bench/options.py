@@ -164,9 +164,7 @@ def _solvers(text: str) -> tuple[str, ...]:
 OPTIONS = (
     Option("size", "SIZE", "smoke, quick or full", _choice("size", tuple(SIZES)), "quick"),
     Option("problems", "GLOB,..", "names or globs of problems", _named(select)),
-    Option(
-        "solvers", "GLOB,..", "names or globs of solvers", _named(lambda text: matching(text, tuple(SOLVERS), "solver"))
-    ),
+    Option("solvers", "GLOB,..", "names or globs of solvers", _named(_solvers)),
     Option("batch", "N,..", "starts per cell", _listed(_number("batch", int, 0))),
     Option("dtype", "DTYPE,..", "float32, float64", _listed(_choice("dtype", DTYPES))),
     Option("device", "DEVICE", "auto, cpu or gpu; gpu never falls back", _choice("device", DEVICES), "auto"),
