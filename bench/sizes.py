@@ -58,7 +58,7 @@ SIZES = {
     "quick": Size(
         problems="*",
         solvers="*",
-        batch=(256,),
+        batch=(128,),
         dtype=("float64",),
         solve_steps=200,
         descend_steps=2000,
@@ -67,7 +67,7 @@ SIZES = {
         rounds=3,
         timed_s=0.05,
         timeout_s=60.0,
-        scaling=(2, 10, 50, 200),
+        scaling=(2, 10, 100),
         batches=(1, 100, 10_000, 100_000),
     ),
     "full": Size(

@@ -20,8 +20,8 @@ class Tuned(NamedTuple):
 
 
 def lanes_for_tuning(solver: Solver, n: int) -> int:
-    """Lanes of the tuning run: the whole grid times 2 to 8 starts."""
-    return len(solver.rates) * int(np.clip(128 // n, 2, 8))
+    """Lanes of the tuning run: the whole grid times 1 to 8 starts, fewer where a start is dear."""
+    return len(solver.rates) * int(np.clip(256 // n, 1, 8))
 
 
 def tune(solver: Solver, call: Call, inputs: Inputs, judge: Referee, seed: int) -> Tuned:

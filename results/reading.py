@@ -40,7 +40,10 @@ def _duel(solve: Row | None, descend: Row | None) -> Iterator[str]:
         return
     reached = {row.solver: row.frac_stationary for row in (solve, descend)}
     if not any(reached.values()):
-        yield f"Neither {solve.solver} nor {descend.solver} reaches a stationary point from any start."
+        yield (
+            f"Neither {solve.solver} ({_why(solve)}) nor {descend.solver} ({_why(descend)}) "
+            "reaches a stationary point from any start."
+        )
     elif not all(reached.values()):
         able, unable = (solve, descend) if reached[solve.solver] else (descend, solve)
         yield (

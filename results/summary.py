@@ -79,7 +79,7 @@ def _groups(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
         exact = rows["solver_kind"].eq("exact")
         batches = rows.loc[~exact, "batch"].unique() if (~exact).any() else rows["batch"].unique()
         for batch in batches:
-            yield rows[exact | rows["batch"].eq(batch)]
+            yield pd.concat([rows[exact], rows[~exact & rows["batch"].eq(batch)]])
 
 
 def _header(rows: pd.DataFrame) -> Text:

@@ -118,4 +118,4 @@ def test_zerograd_lists_what_there_is(capsys):
     assert cli.main(["list", "solvers"]) == 0
     assert "newton" in capsys.readouterr().out
     assert cli.main(["list", "cells"]) == 0
-    assert "newton-himmelblau-b256-float64" in capsys.readouterr().out.splitlines()
+    assert "newton-himmelblau-b128-float64" in capsys.readouterr().out.splitlines()

@@ -73,7 +73,8 @@ def test_why_a_solver_never_arrives(stop, why):
 
 def test_nobody_arrives():
     lost = NOWHERE | {"n_max_steps": 100}
-    text = "Neither newton nor gd reaches a stationary point from any start."
+    why = "it needs more than 500 steps"
+    text = f"Neither newton ({why}) nor gd ({why}) reaches a stationary point from any start."
     assert read_rows(NEWTON | lost, GD | lost) == text
 
 
