@@ -23,6 +23,10 @@ def configure(device: str) -> None:
     """
     if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_num_cpu_devices", _cores())  # a loop on every core
+    # A loop blocks the thread it runs on, so the pool needs a thread more than there are loops, or nobody is left to
+    # do a loop's work and all of them wait for ever (seen with LAPACK calls inside the loop, jax 0.10.2).
+    os.environ |= dict.fromkeys(("NPROC", "PJRT_NPROC"), str(_cores() + 1))
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
     jax.config.update("jax_enable_compilation_cache", False)  # compile_s must be a compilation
@@ -63,6 +67,11 @@ def peak_bytes() -> int | None:
     """Most memory in use on the device since the process began; None on a CPU, where it is not counted."""
     statistics = jax.devices()[0].memory_stats()
     return statistics.get("peak_bytes_in_use") if statistics else None
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _available_memory() -> int | None:

@@ -1,9 +1,13 @@
 """How to minimise: closed forms, root-finding on the gradient, descent. Importing this starts no JAX backend."""
 
+from solvers.layout import Layout as Layout
 from solvers.program import Inputs as Inputs
+from solvers.program import devices_for as devices_for
+from solvers.program import place as place
 from solvers.program import program as program
 from solvers.program import solve as solve
 from solvers.program import width_for as width_for
+from solvers.program import workspace as workspace
 from solvers.registry import SOLVERS as SOLVERS
 from solvers.solver import Budget as Budget
 from solvers.solver import Evaluations as Evaluations

@@ -38,6 +38,6 @@ class Descent:
         update, state = self.rule(memory.rate).update(g, memory.state, x)
         return Step(optax.apply_updates(x, update), Memory(memory.rate, state))
 
-    def workspace(self, n: int) -> int:
-        """The point, its gradient and two moments."""
-        return 4 * n
+    def workspace(self, n: int, f: int) -> int:
+        """The point, its gradient, two moments, and f there and back."""
+        return 4 * n + 2 * f

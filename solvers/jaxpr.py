@@ -1,5 +1,6 @@
 """Evaluates the jaxpr of a function with other arithmetic, by a table of rules."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -47,6 +48,13 @@ def binder(eqn: Equation) -> Callable[..., Any]:
     params = eqn.primitive.get_bind_params(eqn.params)
     functions, params = params if isinstance(params, tuple) else ((), params)  # JAX before 0.10 gave a pair
     return partial(eqn.primitive.bind, *functions, **params)
+
+
+def numbers_written(jaxpr: Any) -> int:
+    """How many numbers the operations of a jaxpr write, inner functions included: what an evaluation moves."""
+    inner = [value for eqn in jaxpr.eqns for value in eqn.params.values() if isinstance(value, ClosedJaxpr)]
+    own = sum(math.prod(v.aval.shape) for eqn in jaxpr.eqns for v in eqn.outvars)
+    return own + sum(numbers_written(closed.jaxpr) for closed in inner)
 
 
 _CALLS = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "remat2": "jaxpr", "checkpoint": "jaxpr"}

@@ -10,7 +10,7 @@ a mask, so that it equals the single run of the same start whatever its neighbou
 """
 
 from functools import partial, reduce
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -31,9 +31,9 @@ class Flight(NamedTuple):
     steps: Int[Array, " width"]
     status: Int[Array, " width"]
     best: Float[Array, " width"]
-    """Smallest scaled gradient norm so far: max_i |g_i| / tolerance_i."""
+    """Smallest scaled gradient so far: sum_i |g_i| / tolerance_i."""
     stale: Int[Array, " width"]
-    """Tests since then."""
+    """Steps since then, in whole strides."""
 
 
 class Queue(NamedTuple):
@@ -56,7 +56,6 @@ def solve(
     *,
     wanted: Int[Array, ""] | int | None = None,
     width: int,
-    stride: int = 4,
     scalars: bool = False,
 ) -> Solution:
     """Runs `method` from every start (pure and traceable; the caller jits).
@@ -69,33 +68,41 @@ def solve(
         budget: when a lane stops.
         wanted: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
         width: how many lanes fly at once.
-        stride: trips between two looks at whether lanes still run.
         scalars: whether `fn` takes a tuple of n scalars instead of a vector.
     """
     n, lanes = starts.shape
-    points = tuple(starts) if scalars else starts
+    points = tuple(starts) if scalars else starts.T
     if scalars:
         budget = budget._replace(
             tolerance=tuple(budget.tolerance), centre=tuple(budget.centre), reach=tuple(budget.reach)
         )
     landed = Solution(points, jnp.full(lanes, RUNNING, jnp.int32), jnp.zeros(lanes, jnp.int32))
     queue = Queue(points, rates, jnp.int32(0), jnp.int32(lanes if wanted is None else wanted), landed)
-    trips = partial(_trips, method, fn, budget, stride=stride, guarded=method.workspace(n) > _GUARD)
+    limits = budget._replace(**{name: _reciprocal(getattr(budget, name)) for name in ("tolerance", "reach")})
+    cheap = scalars and not method.per_step.h
+    stride = _LONG if cheap else _SHORT
+    careful = partial(_careful, method, fn, limits, trips=stride, guarded=not scalars)
+    hasty = partial(_hasty, method, fn, limits, trips=stride, n=n)
 
     def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:
         queue, flight = _refill(method, *carry)
-        return queue, jax.lax.while_loop(partial(_enough_running, queue), trips, flight)
+        enough = partial(_enough_running, queue)
+        if cheap:
+            flight = jax.lax.while_loop(enough, hasty, flight)
+            flight = flight._replace(status=jnp.where(flight.status == _DOUBT, RUNNING, flight.status))
+            return queue, careful(flight)
+        return queue, jax.lax.while_loop(enough, careful, flight)
 
     def unfinished(carry: tuple[Queue, Flight]) -> Bool[Array, ""]:
         queue, flight = carry
         return (queue.next < queue.wanted) | jnp.any(flight.lane < lanes)
 
     queue, _ = jax.lax.while_loop(unfinished, leg, (queue, _empty(method, points, width)))
-    return queue.landed._replace(x=jnp.stack(queue.landed.x)) if scalars else queue.landed
+    return queue.landed._replace(x=jnp.stack(queue.landed.x) if scalars else queue.landed.x.T)
 
 
-_GUARD = 1024
-"""Workspace above which a step is worth skipping when the test has just stopped the last running lane."""
+_SHORT, _LONG = 4, 16
+"""Trips between two looks at whether lanes still run."""
 
 
 def _enough_running(queue: Queue, flight: Flight) -> Bool[Array, ""]:
@@ -104,93 +111,152 @@ def _enough_running(queue: Queue, flight: Flight) -> Bool[Array, ""]:
     return jnp.sum(flight.status == RUNNING) > wanted
 
 
-def _trips(method: Method, fn: Objective, budget: Budget, flight: Flight, *, stride: int, guarded: bool) -> Flight:
-    trip = partial(_trip, method, fn, budget, guarded)
-    return jax.lax.fori_loop(0, stride, lambda _, flight: trip(flight), flight)
+class Stride(NamedTuple):
+    """What changes from trip to trip, and no more: on a CPU every array written costs as much as a short step."""
+
+    x: PyTree
+    memory: PyTree
+    stop: Int[Array, " width"]
+    """RUNNING, or status + 8 * the trip of this stride in which the lane stopped."""
+    low: Float[Array, " width"]
+    """Smallest scaled gradient of this stride: sum_i |g_i| / tolerance_i."""
 
 
-def _trip(method: Method, fn: Objective, budget: Budget, guarded: bool, flight: Flight) -> Flight:
-    f, g = _over_lanes(jax.value_and_grad(fn))(flight.x)
+def _careful(method: Method, fn: Objective, limits: Budget, flight: Flight, *, trips: int, guarded: bool) -> Flight:
+    """Several trips that test every step; the books (steps, status, best, stale) are kept once, at the end."""
+    trip = partial(_trip, method, fn, limits, flight.steps, guarded)
+    begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
+    end = jax.lax.fori_loop(0, trips, trip, begin)
+    running = end.stop == RUNNING
+    stale = jnp.where(end.low < flight.best, 0, flight.stale + trips)
+    stalled = jnp.where(stale >= limits.patience, jnp.int32(Status.STALLED), RUNNING)
+    return flight._replace(
+        x=end.x,
+        memory=end.memory,
+        steps=flight.steps + jnp.where(running, trips, end.stop // _STATUSES),
+        status=jnp.where(running, stalled, end.stop % _STATUSES),
+        best=jnp.minimum(flight.best, end.low),
+        stale=stale,
+    )
+
+
+_STATUSES = 8
+"""More than there are statuses."""
+
+
+def _hasty(method: Method, fn: Objective, limits: Budget, flight: Flight, *, trips: int, n: int) -> Flight:
+    """Several trips without a mask or a verdict, taken back for a lane that would have stopped on the way.
+
+    Such a lane waits in doubt for a careful stride from where it was. For steps as cheap as a gradient of few
+    variables: there the tests of a careful trip cost twice the step itself.
+    """
+
+    def trip(_: Any, carry: tuple[Any, ...]) -> tuple[Any, ...]:
+        x, memory, low, far = carry
+        f, g = _over_lanes(jax.value_and_grad(fn))(x)
+        step = _over_lanes(partial(method.step, fn))(x, g, memory)
+        # Sums, since a maximum that keeps NaN costs four operations: if the sum is small, so is the maximum.
+        size = _total(_scaled(g, limits.tolerance)) + 0 * f
+        return step.x, step.memory, jnp.minimum(low, size), far + _total(_out(limits, step.x))
+
+    begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf), jnp.zeros_like(flight.best)
+    x, memory, low, far = jax.lax.fori_loop(0, trips, trip, begin)
+    stale = jnp.where(low < flight.best, 0, flight.stale + trips)
+    calm = (low > n) & (low < jnp.inf) & (far <= 1) & (stale < limits.patience)
+    calm &= flight.steps + trips <= limits.max_steps
+    running = flight.status == RUNNING
+    go = running & calm
+    return flight._replace(
+        x=_where(go, x, flight.x),
+        memory=_where(go, memory, flight.memory),
+        steps=jnp.where(go, flight.steps + trips, flight.steps),
+        status=jnp.where(running & ~calm, _DOUBT, flight.status),
+        best=jnp.where(go, jnp.minimum(flight.best, low), flight.best),
+        stale=jnp.where(go, stale, flight.stale),
+    )
+
+
+_DOUBT = -2
+"""Status of a lane that will stop within the next hasty stride."""
+
+
+def _trip(
+    method: Method, fn: Objective, limits: Budget, steps: Int[Array, " width"], guarded: bool, k: Any, stride: Stride
+) -> Stride:
+    f, g = _over_lanes(jax.value_and_grad(fn))(stride.x)
+    parts = _scaled(g, limits.tolerance)
     # A function may lack a value where its derivative has one: log x for x < 0.
-    scaled = _largest(jax.tree.map(lambda g, limit: jnp.abs(g) / _beside(limit, g), g, budget.tolerance))
-    scaled = jnp.where(jnp.isfinite(f), scaled, jnp.nan)
-    improved = scaled < flight.best
-    stale = jnp.where(improved, 0, flight.stale + 1)
-    status = _test(budget, flight, scaled, stale)
+    scaled = jnp.where(jnp.isfinite(f), _largest(parts), jnp.nan)
+    stop = _first(
+        stride.stop,
+        k,
+        (~jnp.isfinite(scaled), Status.NONFINITE),
+        (scaled <= 1, Status.CONVERGED),
+        (steps + k >= limits.max_steps, Status.MAX_STEPS),
+    )
 
-    def move(flight: Flight) -> Flight:
-        step = _over_lanes(partial(method.step, fn))(flight.x, g, flight.memory)
-        status = _judge(budget, flight.status, step.x, jnp.asarray(step.singular))
-        go = status == RUNNING
-        # The memory of a stopped lane may drift: nothing reads it again, so it needs no mask.
-        return flight._replace(
-            x=_where(go, step.x, flight.x), memory=step.memory, steps=flight.steps + go, status=status
+    def move(stride: Stride) -> Stride:
+        step = _over_lanes(partial(method.step, fn))(stride.x, g, stride.memory)
+        distance = _largest(_out(limits, step.x))
+        stop = _first(
+            stride.stop,
+            k,
+            (jnp.asarray(step.singular), Status.SINGULAR),
+            (~jnp.isfinite(distance), Status.NONFINITE),
+            (distance > 1, Status.DIVERGED),
         )
+        # The memory of a stopped lane may drift: nothing reads it again, so it needs no mask.
+        return stride._replace(x=_where(stop == RUNNING, step.x, stride.x), memory=step.memory, stop=stop)
 
-    flight = flight._replace(status=status, best=jnp.where(improved, scaled, flight.best), stale=stale)
+    stride = stride._replace(stop=stop, low=jnp.minimum(stride.low, _total(parts) + 0 * f))
     if not guarded:
-        return move(flight)
-    return jax.lax.cond(jnp.any(status == RUNNING), move, lambda flight: flight, flight)
+        return move(stride)
+    return jax.lax.cond(jnp.any(stop == RUNNING), move, lambda stride: stride, stride)
+
+
+def _scaled(g: PyTree, per_tolerance: PyTree) -> PyTree:
+    return jax.tree.map(lambda g, per: jnp.abs(g) * per, g, per_tolerance)
+
+
+def _out(limits: Budget, x: PyTree) -> PyTree:
+    """How far out a point is per coordinate, in units of the reach."""
+    return jax.tree.map(lambda x, centre, per: jnp.abs(x - centre) * per, x, limits.centre, limits.reach)
 
 
 def _over_lanes(fn):  # noqa: ANN001, ANN202  (as general as vmap)
-    return jax.vmap(fn, in_axes=-1, out_axes=-1)
+    return jax.vmap(fn, in_axes=0, out_axes=0)
 
 
-def _test(
-    budget: Budget, flight: Flight, scaled: Float[Array, " width"], stale: Int[Array, " width"]
-) -> Int[Array, " width"]:
-    """The stopping rule at the current point."""
-    return _first(
-        flight.status,
-        (~jnp.isfinite(scaled), Status.NONFINITE),
-        (scaled <= 1, Status.CONVERGED),
-        (flight.steps >= budget.max_steps, Status.MAX_STEPS),
-        (stale >= budget.patience, Status.STALLED),
-    )
-
-
-def _judge(
-    budget: Budget, status: Int[Array, " width"], x: PyTree, singular: Bool[Array, "..."]
-) -> Int[Array, " width"]:
-    """The verdict on a proposed point: a faulty step is not taken."""
-    out = jax.tree.map(
-        lambda x, centre, reach: jnp.abs(x - _beside(centre, x)) / _beside(reach, x), x, budget.centre, budget.reach
-    )
-    distance = _largest(out)
-    return _first(
-        status,
-        (singular, Status.SINGULAR),
-        (~jnp.isfinite(distance), Status.NONFINITE),
-        (distance > 1, Status.DIVERGED),
-    )
-
-
-def _first(status: Int[Array, " width"], *rules: tuple[Bool[Array, "..."], Status]) -> Int[Array, " width"]:
-    """The status of the first rule that applies to a running lane. Nested selects: jnp.select costs a reduction."""
-    result = jnp.full_like(status, RUNNING)
+def _first(stop: Int[Array, " width"], k: Any, *rules: tuple[Bool[Array, "..."], Status]) -> Int[Array, " width"]:
+    """Stops a running lane by the first rule that applies. Nested selects: jnp.select costs a reduction."""
+    result = jnp.full_like(stop, RUNNING)
     for applies, meaning in reversed(rules):
-        result = jnp.where(applies, jnp.int32(meaning), result)
-    return jnp.where(status == RUNNING, result, status)
+        result = jnp.where(applies, int(meaning) + _STATUSES * k, result)
+    return jnp.where(stop == RUNNING, result, stop)
+
+
+def _reciprocal(figures: PyTree) -> PyTree:
+    """A division costs as much as the rest of a short step, so it is done once and multiplied with from then on."""
+    return jax.tree.map(lambda figure: 1 / jnp.asarray(figure), figures)
 
 
 def _largest(tree: PyTree) -> Float[Array, " width"]:
     """Per lane the largest number of a point; NaN where one is NaN."""
-    return reduce(jnp.maximum, [leaf if leaf.ndim == 1 else jnp.max(leaf, axis=0) for leaf in jax.tree.leaves(tree)])
+    return reduce(jnp.maximum, [leaf if leaf.ndim == 1 else jnp.max(leaf, axis=1) for leaf in jax.tree.leaves(tree)])
 
 
-def _beside(figure: Float[Array, "..."], leaf: Float[Array, "... width"]) -> Float[Array, "..."]:
-    """A figure per coordinate, shaped to meet a leaf that has lanes on its last axis."""
-    return figure if figure.ndim == leaf.ndim else figure[..., None]
+def _total(tree: PyTree) -> Float[Array, " width"]:
+    """Per lane the sum of the numbers of a point."""
+    return reduce(jnp.add, [leaf if leaf.ndim == 1 else jnp.sum(leaf, axis=1) for leaf in jax.tree.leaves(tree)])
 
 
 def _where(mask: Bool[Array, " width"], new: PyTree, old: PyTree) -> PyTree:
-    return jax.tree.map(partial(jnp.where, mask), new, old)
+    return jax.tree.map(lambda new, old: jnp.where(mask.reshape(-1, *(1,) * (new.ndim - 1)), new, old), new, old)
 
 
 def _empty(method: Method, points: PyTree, width: int) -> Flight:
-    lanes = jax.tree.leaves(points)[0].shape[-1]
-    x = jax.tree.map(lambda leaf: jnp.zeros((*leaf.shape[:-1], width), leaf.dtype), points)
+    lanes = jax.tree.leaves(points)[0].shape[0]
+    x = jax.tree.map(lambda leaf: jnp.zeros((width, *leaf.shape[1:]), leaf.dtype), points)
     numbers = jnp.zeros(width, jax.tree.leaves(points)[0].dtype)
     return Flight(
         lane=jnp.full(width, lanes, jnp.int32),
@@ -207,7 +273,7 @@ def _refill(method: Method, queue: Queue, flight: Flight) -> tuple[Queue, Flight
     stopped = flight.status != RUNNING
     place = jnp.where(stopped, flight.lane, queue.rates.size)
     ended = Solution(flight.x, flight.status, flight.steps)
-    landed = jax.tree.map(lambda log, new: log.at[..., place].set(new, mode="drop"), queue.landed, ended)
+    landed = jax.tree.map(lambda log, new: log.at[place].set(new, mode="drop"), queue.landed, ended)
     flight = _board(method, queue, flight)
     taken = jnp.minimum(queue.next + jnp.sum(stopped), queue.wanted).astype(jnp.int32)
     return queue._replace(landed=landed, next=taken), flight
@@ -220,7 +286,7 @@ def _board(method: Method, queue: Queue, flight: Flight) -> Flight:
     boards = free & (seat < queue.wanted)
     nowhere = queue.rates.size
     lane = jnp.where(free, jnp.where(boards, seat, nowhere), flight.lane)
-    starts, rates = jax.tree.map(lambda leaf: leaf.at[..., lane].get(mode="clip"), (queue.starts, queue.rates))
+    starts, rates = jax.tree.map(lambda leaf: leaf.at[lane].get(mode="clip"), (queue.starts, queue.rates))
     x = _where(boards, starts, flight.x)
     return Flight(
         lane=lane,

@@ -35,6 +35,6 @@ class Newton:
             p, singular = solve_dense(jax.hessian(fn)(x), g)
         return Step(jax.tree.map(lambda x, p: x - p, x, p), memory, singular)
 
-    def workspace(self, n: int) -> int:
-        """One Hessian."""
-        return n * n
+    def workspace(self, n: int, f: int) -> int:
+        """The Hessian, and f differentiated along each of n directions."""
+        return n * (n + 2 * f)

@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, PyTree
 
 from problems.problem import Problem
 from solvers import lanes
+from solvers.jaxpr import numbers_written
 from solvers.scalars import scalarise
 from solvers.solver import Budget, Exact, Method, Solution, Solver, Status
 
@@ -19,25 +22,59 @@ class Inputs(NamedTuple):
 
     starts: Float[Any, "n lanes"]
     rates: Float[Any, " lanes"]
-    wanted: Int[Any, ""]
-    """How many of the starts are run."""
+    wanted: Int[Any, " devices"]
+    """How many of the starts each device runs; see `solvers.layout`."""
     budget: Budget
     data: PyTree
 
 
-def program(solver: Solver, problem: Problem, width: int) -> Callable[[Inputs], Solution]:
-    """The pure function inputs -> Solution; `width` lanes fly at once (an exact solver has no lanes in flight)."""
+def program(solver: Solver, problem: Problem, width: int, devices: int = 1) -> Callable[[Inputs], Solution]:
+    """The pure function inputs -> Solution.
+
+    Args:
+        solver: an exact solver runs on one device and has no lanes in flight.
+        problem: what to solve.
+        width: lanes in flight at once on each device.
+        devices: how many of the default backend's devices share the lanes, each with a loop of its own.
+    """
     if solver.exact is not None:
         return partial(_exact, solver.exact, problem)
-    if solver.method is not None:
-        return partial(_iterate, solver.method, problem, width)
-    raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; give one of them")
+    if solver.method is None:
+        raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; give one of them")
+    run = partial(_iterate, solver.method, problem, width)
+    if devices == 1:
+        return run
+    return jax.shard_map(
+        run,
+        mesh=_mesh(devices),
+        in_specs=(_INPUTS,),
+        out_specs=Solution(_COLUMNS, _APART, _APART),
+        check_vma=False,
+    )
 
 
-@partial(jax.jit, static_argnums=(0, 1), static_argnames=("width",))
-def solve(solver: Solver, problem: Problem, inputs: Inputs, *, width: int) -> Solution:
+def place(inputs: Inputs, devices: int) -> Inputs:
+    """The inputs where the program wants them: every device has its own block of the lanes, and all of the rest."""
+    if devices == 1:
+        return jax.device_put(inputs)
+    # A prefix tree, as in_specs is one: the budget and the data are whole on every device.
+    return Inputs(
+        *(jax.device_put(part, NamedSharding(_mesh(devices), spec)) for part, spec in zip(inputs, _INPUTS, strict=True))
+    )
+
+
+_APART, _COLUMNS = PartitionSpec("lanes"), PartitionSpec(None, "lanes")
+_INPUTS: Any = Inputs(_COLUMNS, _APART, _APART, PartitionSpec(), PartitionSpec())  # type: ignore[arg-type]
+
+
+def _mesh(devices: int) -> Mesh:
+    return Mesh(np.array(jax.devices()[:devices]), ("lanes",))
+
+
+@partial(jax.jit, static_argnums=(0, 1), static_argnames=("width", "devices"))
+def solve(solver: Solver, problem: Problem, inputs: Inputs, *, width: int, devices: int = 1) -> Solution:
     """Runs the solver, jitted: the entry for a script; the benchmarks compile `program` ahead of time instead."""
-    return program(solver, problem, width)(inputs)
+    return program(solver, problem, width, devices)(inputs)
 
 
 def _iterate(method: Method, problem: Problem, width: int, inputs: Inputs) -> Solution:
@@ -51,7 +88,7 @@ def _iterate(method: Method, problem: Problem, width: int, inputs: Inputs) -> So
         inputs.starts,
         inputs.rates,
         inputs.budget,
-        wanted=inputs.wanted,
+        wanted=inputs.wanted[0],
         width=width,
         scalars=small is not None,
     )
@@ -63,10 +100,23 @@ def _exact(exact: Exact, problem: Problem, inputs: Inputs) -> Solution:
     return Solution(points.T, zeros + int(Status.CONVERGED), zeros)
 
 
-def width_for(method: Method, n: int, batch: int) -> int:
-    """Lanes in flight: as many as keep the numbers one step works on inside the cache, at most the batch."""
-    return max(1, min(batch, _MOST_LANES, _CACHED_NUMBERS // method.workspace(n)))
+def workspace(method: Method, problem: Problem) -> int:
+    """Numbers a lane works on in one step."""
+    x = jax.ShapeDtypeStruct((problem.dim,), jnp.float32)
+    evaluation = jax.make_jaxpr(problem.fn)(x, jax.tree.map(np.asarray, problem.data))
+    return method.workspace(problem.dim, numbers_written(evaluation.jaxpr))
 
 
+def devices_for(numbers: int, batch: int, available: int) -> int:
+    """Devices worth sharing the lanes: each start of a program on a device costs as much as some short steps."""
+    return max(1, min(available, batch, batch * numbers // _WORTH_A_DEVICE))
+
+
+def width_for(numbers: int, lanes: int) -> int:
+    """Lanes in flight on a device: as many as keep what one step works on near the core, at most all of its lanes."""
+    return max(1, min(lanes, _MOST_LANES, _NEAR_NUMBERS // numbers))
+
+
+_WORTH_A_DEVICE = 2**14
 _MOST_LANES = 1024
-_CACHED_NUMBERS = 2**20
+_NEAR_NUMBERS = 2**22

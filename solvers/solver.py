@@ -98,8 +98,8 @@ class Method(Protocol):
         """The next point from x, where the gradient is g."""
         ...
 
-    def workspace(self, n: int) -> int:
-        """Numbers a lane works on in one step: decides how many lanes fly at once."""
+    def workspace(self, n: int, f: int) -> int:
+        """Numbers a lane works on in one step, if f works on `f`: decides how many lanes fly at once."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What every test assumes: float64 is available, dtypes are never promoted in silence."""
+"""What every test assumes: float64 is available, and several devices, of which a program uses one unless told."""
 
 import jax
 import pytest
@@ -6,5 +6,6 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def _double_precision() -> None:
+    jax.config.update("jax_num_cpu_devices", 4)
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")

@@ -69,7 +69,7 @@ def test_no_formula_and_no_memory_are_unsupported_before_anything_runs(monkeypat
 
 @pytest.mark.heavy
 def test_dense_newton_on_a_network_is_predicted_to_miss_the_deadline():
-    with pytest.raises(measure.Unsupported, match=r"a step takes .* s, so two calls of 256 x 5 steps take"):
+    with pytest.raises(measure.Unsupported, match=r"a step takes .* s, so two calls of 64 x 5 steps take"):
         measure.measure(replace(CELL, problem="mlp-digits", batch=256))
 
 

@@ -69,10 +69,33 @@ def test_a_singular_hessian_is_named():
     assert solution.steps.tolist() == [0, 0]
 
 
-def test_stalled_after_patience_tests_without_a_better_gradient():
-    # Rate 2 jumps from x to -x for ever: the gradient norm is best at the first test.
-    solution = run(GD, bowl, [[1.0]], 2.0, patience=7)
-    assert (solution.status[0], solution.steps[0]) == (Status.STALLED, 7)
+@pytest.mark.parametrize(("scalars", "steps"), [(False, 12), (True, 32)])
+def test_stalled_at_the_first_look_that_is_patience_steps_after_the_best_stride(scalars, steps):
+    # Rate 2 jumps from x to -x for ever: the gradient is smallest in the first stride (4 trips, or 16 short ones).
+    solution = run(GD, bowl, [[1.0]], 2.0, patience=7, scalars=scalars)
+    assert (solution.status[0], solution.steps[0]) == (Status.STALLED, steps)
+
+
+def test_short_steps_stop_where_careful_ones_do():
+    """Descent of few variables runs strides without tests; a lane must still stop at its own step, for its reason."""
+    starts = np.random.default_rng(2).uniform(-4, 4, (2, 40))
+    rates = np.append(np.geomspace(1e-4, 1.9, 32), np.linspace(2.1, 3, 8))  # too slow, fast, diverging
+    fast, slow = (run(GD, bowl, starts, rates, width=16, max_steps=333, patience=999, scalars=s) for s in (True, False))
+    np.testing.assert_array_equal(fast.status, slow.status)
+    np.testing.assert_array_equal(fast.steps, slow.steps)
+    np.testing.assert_allclose(fast.x, slow.x, rtol=1e-9)
+    assert {Status.CONVERGED, Status.MAX_STEPS, Status.DIVERGED} <= set(fast.status.tolist())
+
+
+@pytest.mark.parametrize("scalars", [False, True])
+@pytest.mark.parametrize("width", [3, 16])
+def test_a_stalled_lane_does_not_depend_on_its_neighbours(scalars, width):
+    # Rate 2 jumps to and fro for ever; the others converge after anything from 1 to 200 steps.
+    starts, rates = np.linspace(1, 2, 12)[None], np.where(np.arange(12) % 3 == 1, 2.0, np.linspace(0.1, 1, 12))
+    together = run(GD, bowl, starts, rates, width=width, max_steps=5000, scalars=scalars)
+    alone = run(GD, bowl, starts[:, 4:5], 2.0, max_steps=5000, scalars=scalars)
+    assert alone.status[0] == Status.STALLED
+    assert set(together.steps[1::3].tolist()) == {int(alone.steps[0])}
 
 
 @pytest.mark.parametrize("scalars", [False, True])
