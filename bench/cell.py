@@ -24,11 +24,14 @@ class Cell:
     """Rounds are added until they have taken so long."""
     timeout_s: float = 600.0
     """Deadline, from the end of the compile."""
+    peer: str | None = None
+    """A solver to race against, in turns on the same starts; with the step size tuned for `solver`."""
 
     @property
     def id(self) -> str:
         """For instance newton-rosenbrock-n10-b1024-float64: safe for pytest's -k."""
-        return f"{self.solver}-{self.problem}-b{self.batch}-{self.dtype}"
+        against = f"-vs-{self.peer}" if self.peer else ""
+        return f"{self.solver}-{self.problem}-b{self.batch}-{self.dtype}{against}"
 
     def identity(self) -> dict[str, Any]:
         """The columns of results.csv that the cell itself fills."""

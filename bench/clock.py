@@ -1,7 +1,7 @@
 """True clocks: compile, first call and rounds timed apart, every output waited for."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +10,8 @@ import numpy as np
 from solvers import Inputs, Solution
 
 Call = Callable[[Inputs], Solution]
+Run = tuple[Call, Inputs]
+"""A compiled program and what it is called with."""
 
 
 class Compiled(NamedTuple):
@@ -20,6 +22,17 @@ class Compiled(NamedTuple):
     compile_s: float
     device_bytes: int
     """Arguments, results and temporaries, as the compiler has laid them out."""
+
+    def times(self) -> dict[str, float]:
+        """The columns of the row."""
+        return {"lower_s": self.lower_s, "compile_s": self.compile_s}
+
+
+def compile_host(build: Callable[[], Call]) -> Compiled:
+    """What runs on the host compiles what it needs while it is built."""
+    start = time.perf_counter()
+    call = build()
+    return Compiled(call, 0.0, time.perf_counter() - start, 0)
 
 
 class UnfinishedWork(TypeError):
@@ -55,12 +68,16 @@ def timed(call: Call, inputs: Inputs) -> tuple[Solution, float]:
     return finished, end - start
 
 
-def rounds(call: Call, inputs: Inputs, *, at_least: int, timed_s: float) -> list[float]:
-    """Durations in seconds of `at_least` rounds or more, until they add up to `timed_s`; at most 100."""
-    durations: list[float] = []
+def rounds(runs: Sequence[Run], *, at_least: int, timed_s: float) -> list[list[float]]:
+    """Durations in seconds per run, taken in turns, so that what disturbs the machine disturbs all that are compared.
+
+    `at_least` of each or more, until the first's add up to `timed_s`; at most 100.
+    """
+    durations: list[list[float]] = [[] for _ in runs]
     before = _compilations()
-    while len(durations) < at_least or (sum(durations) < timed_s and len(durations) < 100):
-        durations.append(timed(call, inputs)[1])
+    while len(durations[0]) < at_least or (sum(durations[0]) < timed_s and len(durations[0]) < 100):
+        for taken, (call, inputs) in zip(durations, runs, strict=True):
+            taken.append(timed(call, inputs)[1])
     if _compilations() != before:
         raise CompiledWhileTimed(f"{_compilations() - before} compilations inside the timed rounds")
     return durations

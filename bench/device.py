@@ -2,6 +2,7 @@
 
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ def configure(device: str) -> None:
     """
     if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
-    jax.config.update("jax_num_cpu_devices", _cores())  # a loop on every core
+    with suppress(RuntimeError):  # a backend is up already (in this process, for debuggers): its devices stay
+        jax.config.update("jax_num_cpu_devices", _cores())  # a loop on every core
     # A loop blocks the thread it runs on, so the pool needs a thread more than there are loops, or nobody is left to
     # do a loop's work and all of them wait for ever (seen with LAPACK calls inside the loop, jax 0.10.2).
     os.environ |= dict.fromkeys(("NPROC", "PJRT_NPROC"), str(_cores() + 1))

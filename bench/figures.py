@@ -33,6 +33,18 @@ def outcome(
     )
 
 
+def duel(end: Solution, judge: Referee, cell: Cell, samples: list[list[float]]) -> dict[str, Any]:
+    """What a peer did on the same starts, in rounds taken in turns with ours."""
+    own_s, peer_s = (float(np.median(taken)) for taken in samples)
+    verdict = judge.judge(np.asarray(end.x).T, cell.gtol, cell.dtype)
+    return {
+        "peer": cell.peer,
+        "peer_time_median_s": peer_s,
+        "peer_frac_stationary": float(np.mean(verdict.stationary)),
+        "ratio_to_peer": peer_s / own_s,
+    }
+
+
 def options(solver: Solver, rate: float) -> str:
     """What repeats the run, as JSON with sorted keys."""
     chosen: Mapping[str, Any] = dict(solver.options)
@@ -60,6 +72,8 @@ def _ends(verdict: Verdict, solves: np.ndarray | None) -> dict[str, Any]:
 
 
 def _stops(solution: Solution) -> dict[str, Any]:
+    if solution.status is None:
+        return {}
     stops = (Status.CONVERGED, Status.MAX_STEPS, Status.STALLED, Status.DIVERGED, Status.NONFINITE, Status.SINGULAR)
     counts = {f"n_{stop.name.lower()}": int(np.sum(solution.status == stop)) for stop in stops}
     counts["n_singular_step"] = counts.pop("n_singular")  # n_singular counts singular ends
@@ -84,6 +98,8 @@ def _accuracy(verdict: Verdict, truth: Truth) -> dict[str, Any]:
 
 def _work(solver: Solver, solution: Solution) -> dict[str, Any]:
     steps = solution.steps
+    if steps is None:
+        return {}
     most, total = int(steps.max()), int(steps.sum())
     figures = {
         "steps_median": float(np.median(steps)),
@@ -92,8 +108,10 @@ def _work(solver: Solver, solution: Solution) -> dict[str, Any]:
         "steps_sum": total,
         "lane_waste": 1 - total / (most * steps.size) if most else 0.0,
     }
-    if solver.method is None:
+    if solver.exact is not None:
         return figures | {"n_f": steps.size, "n_g": 0, "n_h": 0}
+    if solver.method is None:
+        return figures  # what a peer evaluates is not told, and not guessed
     per_step = solver.method.per_step
     return figures | {
         # The loop tests f and its gradient once more than it steps.
@@ -105,11 +123,11 @@ def _work(solver: Solver, solution: Solution) -> dict[str, Any]:
 
 def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdict) -> dict[str, Any]:
     """Lane 0, where it is the published start."""
-    if problem.start is None or solver.method is None:
+    if problem.start is None or solver.exact is not None:
         return {}
     return {
         "start_kind": Kind(verdict.kind[0]).name.lower(),
-        "start_steps": int(solution.steps[0]),
+        "start_steps": None if solution.steps is None else int(solution.steps[0]),
         "start_digits": finite(verdict.digits[0]),
         "start_f_gap": finite(verdict.gap[0]),
     }

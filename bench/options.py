@@ -60,6 +60,11 @@ class Options:
         """The size's defaults."""
         return SIZES[self.size]
 
+    @property
+    def default_solvers(self) -> tuple[str, ...]:
+        """The size's solvers."""
+        return _solvers(self.suite.solvers)
+
 
 def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[str, str] = os.environ) -> Options:
     """The options of a run from what was `given` on the command line.

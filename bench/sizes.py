@@ -42,7 +42,7 @@ COSTLY = "mlp-*"
 SIZES = {
     "smoke": Size(
         problems="xlogx-sqrt,quadratic-n10,rosenbrock-n2,himmelblau,nist-longley,nist-misra1a-s2",
-        solvers="*",
+        solvers="closed-form,newton,gd,adam",
         batch=(64,),
         dtype=("float64",),
         solve_steps=100,
@@ -57,7 +57,7 @@ SIZES = {
     ),
     "quick": Size(
         problems="*",
-        solvers="*",
+        solvers="closed-form,newton,gd,adam",
         batch=(128,),
         dtype=("float64",),
         solve_steps=200,

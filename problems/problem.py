@@ -57,6 +57,8 @@ class Problem:
     """Pure JAX: data -> every stationary point that the formula gives (m >= 1), in the dtype of the data."""
     residuals: Callable[[Float[Array, " n"], Any], Float[Array, " m"]] | None = None
     """For least squares: r(x, data), where fn = sum(r^2)."""
+    bandwidth: int | None = None
+    """d^2 f / dx_i dx_j = 0 wherever |i - j| is larger; None where nobody says."""
     tags: frozenset[str] = field(default_factory=frozenset)
 
     @property

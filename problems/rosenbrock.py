@@ -22,5 +22,6 @@ def rosenbrock(n: int) -> Problem:
         truth=Truth("proved", "a sum of squares that vanishes at 1", 0.0, ones, ones, n == 2, 15.6),
         reference="Rosenbrock 1960, Computer Journal 3(3), 175; Shang & Qiu 2006, Evolutionary Computation 14(1), 119",
         start=np.where(np.arange(n) % 2 == 0, -1.2, 1.0),
+        bandwidth=1,
         tags=frozenset({"ill-conditioned"}),
     )

@@ -39,7 +39,7 @@ def crossovers(times: pd.DataFrame) -> list[str]:
 
 def _families(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Per family and dtype: sizes x solvers, only where every start reached a stationary point."""
-    arrived = frame[(frame["status"] == "ok") & (frame["frac_stationary"] == 1)]
+    arrived = frame[(frame["status"] == "ok") & (frame["frac_stationary"] == 1) & frame["peer"].isna()]
     named = arrived.assign(
         family=arrived["problem"].str.extract(r"^(.+)-n\d+$", expand=False),
         per_start_s=[time_per_start(row) for row in arrived.itertuples()],

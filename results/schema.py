@@ -107,6 +107,11 @@ COLUMNS: tuple[Column, ...] = (
     _count("n_rounds", "Number of timed rounds."),
     _number("solves_per_s", "batch / time_median_s.", "1/s"),
     _seconds("tune_s", "Running the step-size grid on its own starts; not part of the time above."),
+    # against a peer, in rounds taken in turns
+    _text("peer", "The other library's solver on the same starts, with the same step size and limits."),
+    _seconds("peer_time_median_s", "Median of its rounds."),
+    _number("peer_frac_stationary", "Share of its lanes that ended on a stationary point."),
+    _number("ratio_to_peer", "peer_time_median_s / time_median_s: how many times faster we are."),
     # limit
     _number("flops", "Floating-point operations (not measured yet)."),
     _number("bytes", "Memory traffic (not measured yet).", "bytes"),
@@ -122,7 +127,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("jaxlib_version", "Version of jaxlib."),
     _text("python_version", "Version of Python."),
     _text("device_kind", "The device's own name; times are comparable only where it is the same."),
-    _count("device_count", "Devices the process sees."),
+    _count("device_count", "Devices (cores of a CPU) that shared the lanes."),
     _text("driver_version", "Driver of the GPU."),
     _text("cpu_model", "The host's processor."),
     Column("x64", "bool", "", "Was 64-bit arithmetic enabled?"),

@@ -50,8 +50,8 @@ def console(stream: TextIO) -> Console:
 
 
 def render(frame: pd.DataFrame, out: Console) -> None:
-    """Prints a table for every problem, batch, dtype and device of the frame."""
-    for rows in _groups(frame):
+    """Prints a table for every problem, batch, dtype and device of the frame; races have a table of their own."""
+    for rows in _groups(frame[frame["peer"].isna() | (frame["status"] != "ok")]):
         out.print()
         out.print(_header(rows), soft_wrap=True)
         for line in _lines(rows):

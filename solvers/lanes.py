@@ -9,6 +9,7 @@ A trip evaluates the gradient at x, tests, and moves: a start on a root takes 0 
 a mask, so that it equals the single run of the same start whatever its neighbours do.
 """
 
+from collections.abc import Callable
 from functools import partial, reduce
 from typing import Any, NamedTuple
 
@@ -125,6 +126,8 @@ class Stride(NamedTuple):
 def _careful(method: Method, fn: Objective, limits: Budget, flight: Flight, *, trips: int, guarded: bool) -> Flight:
     """Several trips that test every step; the books (steps, status, best, stale) are kept once, at the end."""
     trip = partial(_trip, method, fn, limits, flight.steps, guarded)
+    if guarded:
+        trip = partial(_while_any_runs, trip)
     begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
     end = jax.lax.fori_loop(0, trips, trip, begin)
     running = end.stop == RUNNING
@@ -140,6 +143,10 @@ def _careful(method: Method, fn: Objective, limits: Budget, flight: Flight, *, t
     )
 
 
+def _while_any_runs(trip: Callable[[Any, Stride], Stride], k: Any, stride: Stride) -> Stride:
+    return jax.lax.cond(jnp.any(stride.stop == RUNNING), partial(trip, k), lambda stride: stride, stride)
+
+
 _STATUSES = 8
 """More than there are statuses."""
 
@@ -152,17 +159,17 @@ def _hasty(method: Method, fn: Objective, limits: Budget, flight: Flight, *, tri
     """
 
     def trip(_: Any, carry: tuple[Any, ...]) -> tuple[Any, ...]:
-        x, memory, low, far = carry
+        x, memory, low = carry
         f, g = _over_lanes(jax.value_and_grad(fn))(x)
         step = _over_lanes(partial(method.step, fn))(x, g, memory)
         # Sums, since a maximum that keeps NaN costs four operations: if the sum is small, so is the maximum.
         size = _total(_scaled(g, limits.tolerance)) + 0 * f
-        return step.x, step.memory, jnp.minimum(low, size), far + _total(_out(limits, step.x))
+        return step.x, step.memory, jnp.minimum(low, jnp.where(_total(_out(limits, step.x)) <= 1, size, 0))
 
-    begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf), jnp.zeros_like(flight.best)
-    x, memory, low, far = jax.lax.fori_loop(0, trips, trip, begin)
+    begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf)
+    x, memory, low = jax.lax.fori_loop(0, trips, trip, begin)
     stale = jnp.where(low < flight.best, 0, flight.stale + trips)
-    calm = (low > n) & (low < jnp.inf) & (far <= 1) & (stale < limits.patience)
+    calm = (low > n) & (low < jnp.inf) & (stale < limits.patience)
     calm &= flight.steps + trips <= limits.max_steps
     running = flight.status == RUNNING
     go = running & calm

@@ -40,6 +40,16 @@ def solve_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""]
     return p, _all_finite(tuple(H.values())) & ~_all_finite(p)
 
 
+def solve_tridiagonal(
+    diagonal: Float[Array, " n"], above: Float[Array, " n"], b: Float[Array, " n"]
+) -> tuple[Float[Array, " n"], Bool[Array, ""]]:
+    """The solution for a symmetric tridiagonal H, and whether H is singular; above[i] = H[i, i + 1], above[-1] = 0."""
+    below = jnp.roll(above, 1).at[0].set(0)
+    p = jax.lax.linalg.tridiagonal_solve(below, diagonal, above, b[:, None])[:, 0]
+    finite = jnp.all(jnp.isfinite(diagonal)) & jnp.all(jnp.isfinite(above))
+    return p, finite & ~jnp.all(jnp.isfinite(p))
+
+
 def _adjugate(H: SparseHessian, b: Scalars) -> Scalars:
     zero = jnp.zeros_like(b[0])
     if len(b) == 1:

@@ -6,8 +6,8 @@ from typing import ClassVar
 import jax
 from jaxtyping import Array, Float
 
-from solvers.derivatives import sparse_hessian
-from solvers.linear import solve_dense, solve_sparse
+from solvers.derivatives import sparse_hessian, tridiagonal_hessian
+from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal
 from solvers.solver import Evaluations, Objective, Point, Step
 
 
@@ -19,6 +19,8 @@ class Newton:
     Reference: Nocedal & Wright, Numerical Optimization, 2nd ed., section 11.1, algorithm 11.1.
     """
 
+    bandwidth: int | None = None
+    """1 where the problem states a tridiagonal Hessian: a step then takes three products and O(n) arithmetic."""
     per_step: ClassVar[Evaluations] = Evaluations(h=1)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> tuple[()]:
@@ -31,10 +33,12 @@ class Newton:
         p: Point
         if isinstance(x, tuple):
             p, singular = solve_sparse(sparse_hessian(fn, x), g)
+        elif self.bandwidth == 1:
+            p, singular = solve_tridiagonal(*tridiagonal_hessian(fn, x), g)
         else:
             p, singular = solve_dense(jax.hessian(fn)(x), g)
         return Step(jax.tree.map(lambda x, p: x - p, x, p), memory, singular)
 
     def workspace(self, n: int, f: int) -> int:
-        """The Hessian, and f differentiated along each of n directions."""
-        return n * (n + 2 * f)
+        """The Hessian, and f differentiated along each of n directions, or of three."""
+        return 3 * (n + 2 * f) if self.bandwidth == 1 else n * (n + 2 * f)

@@ -2,30 +2,19 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Float
 
 from problems.problem import Problem
 from solvers import lanes
 from solvers.jaxpr import numbers_written
 from solvers.scalars import scalarise
-from solvers.solver import Budget, Exact, Method, Solution, Solver, Status
-
-
-class Inputs(NamedTuple):
-    """Everything a program depends on, traced: another tolerance, step size or data set compiles nothing anew."""
-
-    starts: Float[Any, "n lanes"]
-    rates: Float[Any, " lanes"]
-    wanted: Int[Any, " devices"]
-    """How many of the starts each device runs; see `solvers.layout`."""
-    budget: Budget
-    data: PyTree
+from solvers.solver import Exact, Inputs, Method, Solution, Solver, Status
 
 
 def program(solver: Solver, problem: Problem, width: int, devices: int = 1) -> Callable[[Inputs], Solution]:
@@ -39,9 +28,10 @@ def program(solver: Solver, problem: Problem, width: int, devices: int = 1) -> C
     """
     if solver.exact is not None:
         return partial(_exact, solver.exact, problem)
-    if solver.method is None:
-        raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; give one of them")
-    run = partial(_iterate, solver.method, problem, width)
+    method = solver.method_for(problem)
+    if method is None:
+        raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; peers have programs of their own")
+    run = partial(_iterate, method, problem, width)
     if devices == 1:
         return run
     return jax.shard_map(
@@ -114,9 +104,10 @@ def devices_for(numbers: int, batch: int, available: int) -> int:
 
 def width_for(numbers: int, lanes: int) -> int:
     """Lanes in flight on a device: as many as keep what one step works on near the core, at most all of its lanes."""
-    return max(1, min(lanes, _MOST_LANES, _NEAR_NUMBERS // numbers))
+    most = max(1, min(lanes, _MOST_LANES, _NEAR_NUMBERS // numbers))
+    return -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
 
 
 _WORTH_A_DEVICE = 2**14
 _MOST_LANES = 1024
-_NEAR_NUMBERS = 2**22
+_NEAR_NUMBERS = 2**23

@@ -5,6 +5,8 @@ import optax
 from solvers.closed_form import write_down
 from solvers.descent import Descent
 from solvers.newton import Newton
+from solvers.peers import jaxopt, optimistix, scipy
+from solvers.peers import optax as optax_loop
 from solvers.solver import Solver
 
 
@@ -19,7 +21,8 @@ SOLVERS = {
     solver.name: solver
     for solver in (
         Solver("closed-form", "exact", "each problem's own", exact=write_down),
-        Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton()),
+        Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton(), banded=Newton),
+        Solver("newton-dense", "solve", "newton, told of no structure", method=Newton()),
         Solver(
             "gd",
             "descend",
@@ -37,5 +40,37 @@ SOLVERS = {
             rates=log_grid(-6, 1),
             patience=1000,
         ),
+        Solver(
+            "optimistix-newton", "peer", "optimistix.Newton, root_find", peer=optimistix.newton, library="optimistix"
+        ),
+        Solver(
+            "optimistix-newton-dense",
+            "peer",
+            "optimistix.Newton, root_find",
+            peer=optimistix.newton_dense,
+            library="optimistix",
+        ),
+        Solver("optimistix-bfgs", "peer", "optimistix.BFGS", peer=optimistix.bfgs, library="optimistix"),
+        Solver(
+            "optimistix-gd",
+            "peer",
+            "optimistix.OptaxMinimiser(sgd)",
+            peer=optimistix.gd,
+            library="optimistix",
+            rates=log_grid(-8, 1),
+        ),
+        Solver(
+            "jaxopt-gd",
+            "peer",
+            "jaxopt.GradientDescent, constant step",
+            peer=jaxopt.gd,
+            library="jaxopt",
+            rates=log_grid(-8, 1),
+        ),
+        Solver("jaxopt-lbfgs", "peer", "jaxopt.LBFGS", peer=jaxopt.lbfgs, library="jaxopt"),
+        Solver("optax-adam", "peer", "optax.adam in a fori_loop", peer=optax_loop.adam, rates=log_grid(-6, 1)),
+        Solver("scipy-root", "peer", "scipy.optimize.root, hybr", host=scipy.root, most_lanes=1000),
+        Solver("scipy-trust-exact", "peer", "scipy.optimize.minimize", host=scipy.trust_exact, most_lanes=1000),
+        Solver("scipy-lbfgsb", "peer", "scipy.optimize.minimize", host=scipy.lbfgsb, most_lanes=1000),
     )
 }

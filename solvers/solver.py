@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from importlib.util import find_spec
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from jaxtyping import Array, Float, Int, PyTree
@@ -57,7 +58,7 @@ class Budget(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """What a solver hands back, lanes on the last axis."""
+    """What a solver hands back, lanes on the last axis; a peer may leave status and steps None."""
 
     x: Float[Any, "n lanes"]
     status: Int[Any, " lanes"]
@@ -103,28 +104,59 @@ class Method(Protocol):
         ...
 
 
+class Inputs(NamedTuple):
+    """Everything a program depends on, traced: another tolerance, step size or data set compiles nothing anew."""
+
+    starts: Float[Any, "n lanes"]
+    rates: Float[Any, " lanes"]
+    wanted: Int[Any, " devices"]
+    """How many of the starts each device runs; see `solvers.layout`."""
+    budget: Budget
+    data: PyTree
+
+
 Exact = Callable[[Problem, Any], Float[Array, "m n"]]
 """Pure JAX: (problem, data) -> the stationary points that can be written down."""
+Peer = Callable[[Problem, int, Inputs], Solution]
+"""Pure JAX: (problem, most steps, inputs) -> ends, by another library. The step limit is static: some libraries
+allocate by it. `status` and `steps` are None where the library does not tell."""
+Host = Callable[[Problem, int, Inputs], Callable[[Inputs], Solution]]
+"""As `Peer`, for what runs on the host: compiles what it needs, and returns the call."""
 
 
 @dataclass(frozen=True)
 class Solver:
-    """A row of the solver registry: exactly one of `method` (iterative) and `exact` is given."""
+    """A row of the solver registry: exactly one of `method`, `exact`, `peer` and `host` is given."""
 
     name: str
     kind: Kind
     reference: str
     method: Method | None = None
+    banded: Callable[[int], Method] | None = None
+    """bandwidth -> the method for problems that state it; None for a method that has no use for it."""
     exact: Exact | None = None
+    peer: Peer | None = None
+    host: Host | None = None
+    library: str = ""
+    """The package that a peer needs, as it is imported."""
+    most_lanes: int | None = None
+    """More starts than this are refused: what loops over them on the host takes too long."""
     rates: tuple[float, ...] = ()
     """The grid from which the step size is tuned; empty where there is none to tune."""
     default_rate: float = 1.0
-    patience: int = 50
+    patience: int = 200
     options: Mapping[str, Any] = field(default_factory=dict)
     """What a reader must know to repeat the run; written into the row."""
+
+    def method_for(self, problem: Problem) -> Method | None:
+        """The method, told of the structure that the problem states."""
+        known = self.banded is not None and problem.bandwidth is not None
+        return self.banded(problem.bandwidth) if known else self.method  # type: ignore[misc, arg-type]
 
     def supports(self, problem: Problem) -> str | None:
         """None, or the reason why this solver cannot run on this problem."""
         if self.exact is not None and problem.closed_form is None:
             return "no formula known"
+        if self.library and find_spec(self.library) is None:
+            return f'{self.library} is not installed; pip install "zerograd[peers]"'
         return None

@@ -10,7 +10,7 @@ import scipy.optimize
 
 from solvers import Status
 from solvers.newton import Newton
-from tests.solvers.helpers import himmelblau, run
+from tests.solvers.helpers import himmelblau, rosenbrock, run
 
 
 def test_one_step_on_a_quadratic():
@@ -26,6 +26,14 @@ def test_error_is_squared_by_each_step():
     # For e^x - x the error constant is f'''/(2 f'') = 1/2 at the root 0.
     ratios = [after / before**2 for before, after in pairwise(errors)]
     assert ratios == pytest.approx([0.5] * len(ratios), rel=0.25)
+
+
+@pytest.mark.parametrize("n", [3, 4, 14, 30])
+def test_structure_changes_the_cost_and_not_the_steps(n):
+    starts = np.random.default_rng(n).uniform(-2, 2, (n, 5))
+    told, untold = (run(method, rosenbrock, starts, max_steps=4) for method in (Newton(bandwidth=1), Newton()))
+    np.testing.assert_allclose(told.x, untold.x, rtol=1e-8)
+    np.testing.assert_array_equal(told.status, untold.status)
 
 
 def test_ends_where_scipy_ends_from_a_grid():

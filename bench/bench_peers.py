@@ -1,0 +1,50 @@
+"""How many times faster than the best of the other libraries, on the same starts, in the same process, in turns."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from bench import plan
+from bench.cell import Cell
+from bench.options import Options
+
+
+class Race(NamedTuple):
+    """One of our solvers against one of theirs."""
+
+    solver: str
+    peer: str
+    problem: str
+    batch: int
+    max_steps: int
+
+
+RACES = (
+    Race("newton", "optimistix-newton-dense", "rosenbrock-n2", 100_000, 200),
+    Race("newton", "optimistix-newton", "rosenbrock-n2", 100_000, 200),
+    Race("newton", "optimistix-newton-dense", "rosenbrock-n10", 20_000, 200),
+    Race("newton", "optimistix-newton", "rosenbrock-n10", 20_000, 200),
+    Race("newton-dense", "optimistix-newton-dense", "rosenbrock-n50", 1_000, 200),
+    Race("newton", "optimistix-newton", "rosenbrock-n50", 1_000, 200),
+    Race("gd", "jaxopt-gd", "rosenbrock-n2", 10_000, 5_000),
+    Race("gd", "jaxopt-gd", "rosenbrock-n10", 2_000, 5_000),
+    Race("newton", "optimistix-newton", "logistic-breast-cancer", 256, 200),
+    Race("adam", "optax-adam", "mlp-digits", 64, 500),
+)
+"""Small and large n, few steps and many, closed loops and matrix products: picked before anything was measured."""
+
+
+def cells(options: Options) -> Iterator[Cell]:
+    """One cell a race; --batch and --max-steps make the races shorter."""
+    chosen = set(options.solvers)
+    for race in RACES:
+        if race.solver in chosen or chosen == set(options.default_solvers):
+            for cell in plan.cells(
+                options, [race.problem], [race.solver], batches=(race.batch,), max_steps=race.max_steps
+            ):
+                yield replace(cell, peer=race.peer, timeout_s=options.cell_timeout or 600.0)
+
+
+def bench_race(cell: Cell, measured: Callable[[Cell], None]) -> None:
+    """One race."""
+    measured(cell)

@@ -1,0 +1,82 @@
+"""Optimistix (Rader, Lyons & Kidger 2024): vmapped, jitted once, throw=False, as its own benchmarks do.
+
+Newton's root-finder stops by our rule exactly: it is given the gradient in units of the tolerance and atol = 1, and
+Newton's iterates do not depend on the scale of a residual. The minimisers have no test of the gradient; they stop when
+a step changes x and f by less than rtol and atol, which are set to gtol. The referee says what that was worth.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from problems.problem import Problem
+from solvers.solver import Inputs, Solution
+
+
+def newton(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
+    """`optimistix.root_find(Newton)` on the gradient, told of the structure that the problem states."""
+    import lineax
+
+    return _root(problem, max_steps, inputs, frozenset({lineax.tridiagonal_tag} if problem.bandwidth == 1 else ()))
+
+
+def newton_dense(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
+    """The same, told of no structure: a dense Hessian and LU."""
+    return _root(problem, max_steps, inputs, frozenset())
+
+
+def _root(problem: Problem, max_steps: int, inputs: Inputs, tags: frozenset[object]) -> Solution:
+    import optimistix
+
+    solver: Any = optimistix.Newton(rtol=float(jnp.finfo(inputs.starts.dtype).eps) ** 0.5, atol=1.0)
+
+    def slope(x: Any, data: Any) -> Any:
+        return jax.grad(problem.fn)(x, data) / inputs.budget.tolerance
+
+    def one(x: Any, rate: Any) -> Any:
+        del rate
+        return optimistix.root_find(
+            slope, solver, x, args=inputs.data, max_steps=max_steps, throw=False, tags=tags, options={}
+        )
+
+    return _over_starts(one, inputs)
+
+
+def bfgs(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
+    """`optimistix.minimise(BFGS)`."""
+    import optimistix
+
+    gtol: Any = jnp.min(inputs.budget.tolerance)
+    return _minimise(problem, max_steps, inputs, lambda rate: optimistix.BFGS(rtol=gtol, atol=gtol))
+
+
+def gd(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
+    """`optimistix.minimise(OptaxMinimiser(sgd))`: a constant step."""
+    import optax
+    import optimistix
+
+    gtol: Any = jnp.min(inputs.budget.tolerance)
+    return _minimise(
+        problem, max_steps, inputs, lambda rate: optimistix.OptaxMinimiser(optax.sgd(rate), rtol=gtol, atol=gtol)
+    )
+
+
+def _minimise(problem: Problem, max_steps: int, inputs: Inputs, make: Callable[[Any], Any]) -> Solution:
+    import optimistix
+
+    def one(x: Any, rate: Any) -> Any:
+        return optimistix.minimise(problem.fn, make(rate), x, args=inputs.data, max_steps=max_steps, throw=False)
+
+    return _over_starts(one, inputs)
+
+
+def _over_starts(one: Callable[[Any, Any], Any], inputs: Inputs) -> Solution:
+    def end(x: Any, rate: Any) -> tuple[Any, Any]:
+        solution = one(x, rate)
+        return solution.value, solution.stats["num_steps"]
+
+    x, steps = jax.vmap(partial(end))(inputs.starts.T, inputs.rates)
+    return Solution(x.T, None, steps)
