@@ -47,7 +47,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A benchmark file's `cells(options)` becomes its parameters."""
     if "cell" in metafunc.fixturenames and hasattr(metafunc.module, "cells"):
-        cells = list(metafunc.module.cells(metafunc.config.stash[RESOLVED]))
+        cells = list(metafunc.module.cells(metafunc.config.stash[RESOLVED])) if _wanted(metafunc) else []
         metafunc.parametrize("cell", cells, ids=[cell.id for cell in cells])
 
 
@@ -139,6 +139,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _command() -> str:
     return "pytest " + " ".join(map(shlex.quote, sys.argv[1:]))
+
+
+def _wanted(metafunc: pytest.Metafunc) -> bool:
+    if not getattr(metafunc.module, "ONLY_WHEN_ASKED", False) or metafunc.config.stash[RESOLVED].size == "full":
+        return True
+    return any(metafunc.definition.path.name in argument for argument in metafunc.config.args)
 
 
 def _cell_of(item: pytest.Item) -> Cell | None:

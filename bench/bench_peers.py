@@ -8,6 +8,9 @@ from bench import plan
 from bench.cell import Cell
 from bench.options import Options
 
+ONLY_WHEN_ASKED = True
+"""Minutes long: runs when its file is named on the command line, or with --size full."""
+
 
 class Race(NamedTuple):
     """One of our solvers against one of theirs."""

@@ -43,7 +43,7 @@ def _problems() -> list[str]:
 
 
 def _solvers() -> list[str]:
-    return [f"{solver.name:16} {solver.kind:8} {solver.reference}" for solver in SOLVERS.values()]
+    return [f"{solver.name:24} {solver.kind:8} {solver.reference}" for solver in SOLVERS.values()]
 
 
 def _cells() -> list[str]:

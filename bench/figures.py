@@ -28,7 +28,7 @@ def outcome(
         | _ends(verdict, solves)
         | _stops(solution)
         | _accuracy(verdict, problem.truth)
-        | _work(solver, solution)
+        | _work(solver, problem, solution)
         | _start(problem, solver, solution, verdict)
     )
 
@@ -48,7 +48,7 @@ def duel(end: Solution, judge: Referee, cell: Cell, samples: list[list[float]]) 
 def options(solver: Solver, rate: float) -> str:
     """What repeats the run, as JSON with sorted keys."""
     chosen: Mapping[str, Any] = dict(solver.options)
-    if solver.method is not None:
+    if solver.iterative:
         chosen = {**chosen, "patience": solver.patience}
     if solver.rates:
         chosen = {**chosen, "learning_rate": rate}
@@ -96,7 +96,7 @@ def _accuracy(verdict: Verdict, truth: Truth) -> dict[str, Any]:
     }
 
 
-def _work(solver: Solver, solution: Solution) -> dict[str, Any]:
+def _work(solver: Solver, problem: Problem, solution: Solution) -> dict[str, Any]:
     steps = solution.steps
     if steps is None:
         return {}
@@ -110,15 +110,14 @@ def _work(solver: Solver, solution: Solution) -> dict[str, Any]:
     }
     if solver.exact is not None:
         return figures | {"n_f": steps.size, "n_g": 0, "n_h": 0}
-    if solver.method is None:
+    method = solver.method_for(problem)
+    if method is None:
         return figures  # what a peer evaluates is not told, and not guessed
-    per_step = solver.method.per_step
-    return figures | {
-        # The loop tests f and its gradient once more than it steps.
-        "n_f": per_step.f * total + total + steps.size,
-        "n_g": per_step.g * total + total + steps.size,
-        "n_h": per_step.h * total,
-    }
+    spent = {name: int(np.sum(counts)) for name, counts in dict(solution.spent).items()}
+    charged = {name: count * total + spent.get(name, 0) for name, count in method.per_step._asdict().items()}
+    # The loop tests f and its gradient once more than it steps.
+    tested = {"f": total + steps.size, "g": total + steps.size}
+    return figures | {f"n_{name}": count + tested.get(name, 0) for name, count in charged.items()}
 
 
 def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdict) -> dict[str, Any]:

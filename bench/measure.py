@@ -14,7 +14,7 @@ from bench.program import Program, prepare
 from bench.referee import Referee, referee
 from bench.tuning import Tuned, tune
 from problems import Problem, get
-from solvers import SOLVERS, Solution, Solver
+from solvers import Solution, Solver, find
 
 
 class Unsupported(Exception):
@@ -36,10 +36,10 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
     Raises:
         Unsupported: predicted before anything of size runs.
     """
-    problem, solver = get(cell.problem), SOLVERS[cell.solver]
+    problem, solver = get(cell.problem), find(cell.solver)
     judge = referee(problem)
     own = _prepare(cell, solver, judge)
-    against = _prepare(cell, SOLVERS[cell.peer], judge) if cell.peer else None
+    against = _prepare(cell, find(cell.peer), judge) if cell.peer else None
     compiled()
     _refuse_what_takes_too_long(own, cell)
     tuned = tune(cell, solver, own, judge) if solver.rates else Tuned(solver.default_rate, 0.0)

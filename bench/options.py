@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from bench.device import DEVICES
 from bench.sizes import SIZES, Size
 from problems import UnknownName, matching, select
-from solvers import SOLVERS
+from solvers import SOLVERS, exists
 
 DTYPES = ("float32", "float64")
 
@@ -163,7 +163,7 @@ def _named(choose: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[st
 
 
 def _solvers(text: str) -> tuple[str, ...]:
-    return matching(text, tuple(SOLVERS), "solver")
+    return matching(text, tuple(SOLVERS), "solver", valid=exists)
 
 
 OPTIONS = (

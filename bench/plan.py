@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from bench.cell import Cell
 from bench.options import Options
 from problems import get
-from solvers import SOLVERS, Solver
+from solvers import Solver, find
 
 GTOL = {"float64": 1e-8, "float32": 1e-3}
 
@@ -20,7 +20,7 @@ def cells(
 ) -> Iterator[Cell]:
     """Every problem x solver x batch x dtype; `batches` and `max_steps` give way to the command line's."""
     for name in problems:
-        for solver in (SOLVERS[one] for one in solvers):
+        for solver in map(find, solvers):
             for batch in _batches(options, solver, get(name).dim, batches):
                 for dtype in options.dtype:
                     yield _cell(options, name, solver, batch, dtype, max_steps)

@@ -58,7 +58,7 @@ def prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
     else:
         devices = layout.devices
         built = clock.compile_program(program(solver, problem, width, devices), place(host, devices))
-    waves = -(-cell.batch // (width * layout.devices)) if solver.method else None
+    waves = -(-cell.batch // (width * layout.devices)) if solver.iterative else None
     return Program(solver, built, host, layout, cell.batch, waves)
 
 

@@ -14,7 +14,7 @@ from bench.options import UsageError
 from bench.worker import Measurer, Outcome
 from problems import get
 from results import journal, schema, table
-from solvers import SOLVERS
+from solvers import find
 
 
 class Run:
@@ -77,7 +77,7 @@ def _known(cell: Cell) -> dict[str, Any]:
     problem = get(cell.problem)
     return {
         "n_dim": problem.dim,
-        "solver_kind": SOLVERS[cell.solver].kind,
+        "solver_kind": find(cell.solver).kind,
         "truth_standing": problem.truth.standing,
         "truth_complete": bool(problem.truth.complete),
     }

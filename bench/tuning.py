@@ -31,7 +31,7 @@ def tune(cell: Cell, solver: Solver, program: Program, judge: Referee) -> Tuned:
     """
     starts, fewer = tuning_starts(solver, judge, cell.seed), max(20, (cell.max_steps or 0) // 4)
     lanes = len(solver.rates) * starts.shape[1]
-    if solver.method is None:
+    if not solver.iterative:
         program = prepare(replace(cell, batch=lanes, max_steps=fewer), solver, judge)
     solution, tune_s = timed(program.call, program.put(with_grid(solver, program, starts, fewer)))
     ended = jax.tree.map(lambda leaf: np.asarray(leaf)[..., program.layout.places(lanes)], solution)

@@ -95,7 +95,10 @@ COLUMNS: tuple[Column, ...] = (
     _count("steps_sum", "Steps of all lanes."),
     _count("n_f", "Evaluations of f charged to all lanes."),
     _count("n_g", "Evaluations of the gradient."),
-    _count("n_h", "Evaluations of the Hessian."),
+    _count(
+        "n_h", "Evaluations of the Hessian; of the Jacobian of the residuals for gauss-newton and levenberg-marquardt."
+    ),
+    _count("n_hvp", "Products of the Hessian and a vector."),
     _number("lane_waste", "1 - mean / max of steps: what a batch in lock step would waste."),
     # time
     _seconds("lower_s", "Tracing and lowering to the compiler's input."),

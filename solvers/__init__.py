@@ -8,6 +8,8 @@ from solvers.program import solve as solve
 from solvers.program import width_for as width_for
 from solvers.program import workspace as workspace
 from solvers.registry import SOLVERS as SOLVERS
+from solvers.registry import exists as exists
+from solvers.registry import find as find
 from solvers.solver import Budget as Budget
 from solvers.solver import Evaluations as Evaluations
 from solvers.solver import Inputs as Inputs

@@ -27,6 +27,7 @@ class Descent:
     rule: Callable[..., optax.GradientTransformation]
     """For instance optax.sgd: step size -> transformation."""
     per_step: ClassVar[Evaluations] = Evaluations()
+    scalars: ClassVar[bool] = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
         """The rule's state at the start."""

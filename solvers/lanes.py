@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from solvers.solver import Budget, Method, Objective, Solution, Status
+from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status
 
 RUNNING = int(Status.RUNNING)
 
@@ -77,10 +77,11 @@ def solve(
         budget = budget._replace(
             tolerance=tuple(budget.tolerance), centre=tuple(budget.centre), reach=tuple(budget.reach)
         )
-    landed = Solution(points, jnp.full(lanes, RUNNING, jnp.int32), jnp.zeros(lanes, jnp.int32))
+    spent = jax.tree.map(lambda count: jnp.zeros(lanes, jnp.int32), _spent(method, _empty(method, points, 1)))
+    landed = Solution(points, jnp.full(lanes, RUNNING, jnp.int32), jnp.zeros(lanes, jnp.int32), spent)
     queue = Queue(points, rates, jnp.int32(0), jnp.int32(lanes if wanted is None else wanted), landed)
     limits = budget._replace(**{name: _reciprocal(getattr(budget, name)) for name in ("tolerance", "reach")})
-    cheap = scalars and not method.per_step.h
+    cheap = scalars and method.per_step == Evaluations()
     stride = _LONG if cheap else _SHORT
     careful = partial(_careful, method, fn, limits, trips=stride, guarded=not scalars)
     hasty = partial(_hasty, method, fn, limits, trips=stride, n=n)
@@ -212,13 +213,22 @@ def _trip(
             (~jnp.isfinite(distance), Status.NONFINITE),
             (distance > 1, Status.DIVERGED),
         )
-        # The memory of a stopped lane may drift: nothing reads it again, so it needs no mask.
-        return stride._replace(x=_where(stop == RUNNING, step.x, stride.x), memory=step.memory, stop=stop)
+        go = stop == RUNNING
+        # The memory of a stopped lane may drift, unless it keeps accounts: nothing else reads it again.
+        memory = _where(go, step.memory, stride.memory) if hasattr(method, "spent") else step.memory
+        return stride._replace(x=_where(go, step.x, stride.x), memory=memory, stop=stop)
 
     stride = stride._replace(stop=stop, low=jnp.minimum(stride.low, _total(parts) + 0 * f))
     if not guarded:
         return move(stride)
     return jax.lax.cond(jnp.any(stop == RUNNING), move, lambda stride: stride, stride)
+
+
+def _spent(method: Method, flight: Flight) -> Any:
+    """Per lane what the searches inside its steps have evaluated: columns that are arrays, or nothing."""
+    if not hasattr(method, "spent"):
+        return ()
+    return {name: count for name, count in method.spent(flight.memory)._asdict().items() if not isinstance(count, int)}
 
 
 def _scaled(g: PyTree, per_tolerance: PyTree) -> PyTree:
@@ -279,7 +289,7 @@ def _empty(method: Method, points: PyTree, width: int) -> Flight:
 def _refill(method: Method, queue: Queue, flight: Flight) -> tuple[Queue, Flight]:
     stopped = flight.status != RUNNING
     place = jnp.where(stopped, flight.lane, queue.rates.size)
-    ended = Solution(flight.x, flight.status, flight.steps)
+    ended = Solution(flight.x, flight.status, flight.steps, _spent(method, flight))
     landed = jax.tree.map(lambda log, new: log.at[place].set(new, mode="drop"), queue.landed, ended)
     flight = _board(method, queue, flight)
     taken = jnp.minimum(queue.next + jnp.sum(stopped), queue.wanted).astype(jnp.int32)

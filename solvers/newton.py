@@ -1,10 +1,10 @@
 """Root-finding on the gradient."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from solvers.derivatives import sparse_hessian, tridiagonal_hessian
 from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal
@@ -22,22 +22,25 @@ class Newton:
     bandwidth: int | None = None
     """1 where the problem states a tridiagonal Hessian: a step then takes three products and O(n) arithmetic."""
     per_step: ClassVar[Evaluations] = Evaluations(h=1)
+    scalars: ClassVar[bool] = True
 
-    def init(self, x: Point, rate: Float[Array, ""]) -> tuple[()]:
+    def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """Newton's method remembers nothing."""
         del x, rate
         return ()
 
-    def step(self, fn: Objective, x: Point, g: Point, memory: tuple[()]) -> Step:
+    def step(self, fn: Objective, x: Point, g: Point, memory: Any) -> Step:
         """The full Newton step."""
-        p: Point
-        if isinstance(x, tuple):
-            p, singular = solve_sparse(sparse_hessian(fn, x), g)
-        elif self.bandwidth == 1:
-            p, singular = solve_tridiagonal(*tridiagonal_hessian(fn, x), g)
-        else:
-            p, singular = solve_dense(jax.hessian(fn)(x), g)
+        p, singular = self.direction(fn, x, g)
         return Step(jax.tree.map(lambda x, p: x - p, x, p), memory, singular)
+
+    def direction(self, fn: Objective, x: Point, g: Point) -> tuple[Point, Bool[Array, ""]]:
+        """H(x)^-1 g, and whether H is singular."""
+        if isinstance(x, tuple):
+            return solve_sparse(sparse_hessian(fn, x), g)
+        if self.bandwidth == 1:
+            return solve_tridiagonal(*tridiagonal_hessian(fn, x), g)
+        return solve_dense(jax.hessian(fn)(x), g)
 
     def workspace(self, n: int, f: int) -> int:
         """The Hessian, and f differentiated along each of n directions, or of three."""

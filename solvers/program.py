@@ -28,17 +28,16 @@ def program(solver: Solver, problem: Problem, width: int, devices: int = 1) -> C
     """
     if solver.exact is not None:
         return partial(_exact, solver.exact, problem)
-    method = solver.method_for(problem)
-    if method is None:
+    if not solver.iterative:
         raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; peers have programs of their own")
-    run = partial(_iterate, method, problem, width)
+    run = partial(_iterate, solver, problem, width)
     if devices == 1:
         return run
     return jax.shard_map(
         run,
         mesh=_mesh(devices),
         in_specs=(_INPUTS,),
-        out_specs=Solution(_COLUMNS, _APART, _APART),
+        out_specs=Solution(_COLUMNS, _APART, _APART, _APART),
         check_vma=False,
     )
 
@@ -67,11 +66,13 @@ def solve(solver: Solver, problem: Problem, inputs: Inputs, *, width: int, devic
     return program(solver, problem, width, devices)(inputs)
 
 
-def _iterate(method: Method, problem: Problem, width: int, inputs: Inputs) -> Solution:
+def _iterate(solver: Solver, problem: Problem, width: int, inputs: Inputs) -> Solution:
+    method: Any = solver.method_for(problem, inputs.data)
+
     def fn(x: Float[Array, " n"]) -> Float[Array, ""]:
         return problem.fn(x, inputs.data)
 
-    small = scalarise(fn, problem.dim, inputs.starts.dtype)
+    small = scalarise(fn, problem.dim, inputs.starts.dtype) if method.scalars else None
     return lanes.solve(
         method,
         small or fn,

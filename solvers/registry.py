@@ -1,27 +1,35 @@
 """One row per solver; every other view is derived."""
 
+import inspect
+from functools import cache, partial
+from typing import Any
+
 import optax
 
+from solvers.armijo import ArmijoDescent
 from solvers.closed_form import write_down
 from solvers.descent import Descent
+from solvers.globalised import DampedNewton, ModifiedNewton
+from solvers.lbfgs import LBFGS
+from solvers.least_squares import GaussNewton, LevenbergMarquardt
 from solvers.newton import Newton
-from solvers.peers import jaxopt, optimistix, scipy
-from solvers.peers import optax as optax_loop
+from solvers.peers.rows import PEERS
+from solvers.rates import log_grid
 from solvers.solver import Solver
-
-
-def log_grid(low: int, high: int, coarse_from: int | None = None) -> tuple[float, ...]:
-    """Two step sizes a decade from 10^low to 10^high, and one a decade below that down to 10^coarse_from."""
-    coarse = range(low if coarse_from is None else coarse_from, low)
-    fine = (float(f"{digit}e{power}") for power in range(low, high) for digit in (1, 3))
-    return *(float(f"1e{power}") for power in coarse), *fine, float(f"1e{high}")
-
+from solvers.trust_region import NewtonCG
 
 SOLVERS = {
     solver.name: solver
     for solver in (
         Solver("closed-form", "exact", "each problem's own", exact=write_down),
         Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton(), banded=Newton),
+        Solver(
+            "newton-damped", "solve", "Nocedal & Wright 2006, alg. 11.4", method=DampedNewton(), banded=DampedNewton
+        ),
+        Solver("newton-modified", "solve", "Nocedal & Wright 2006, section 3.4", method=ModifiedNewton()),
+        Solver("newton-cg", "solve", "Steihaug 1983", method=NewtonCG()),
+        Solver("gauss-newton", "solve", "Nocedal & Wright 2006, section 10.3", least_squares=GaussNewton),
+        Solver("levenberg-marquardt", "solve", "Marquardt 1963", least_squares=LevenbergMarquardt),
         Solver("newton-dense", "solve", "newton, told of no structure", method=Newton()),
         Solver(
             "gd",
@@ -32,6 +40,24 @@ SOLVERS = {
             rates=log_grid(-8, 1, coarse_from=-30),
             patience=1000,
         ),
+        Solver("gd-armijo", "descend", "Armijo 1966", method=ArmijoDescent(), patience=1000),
+        Solver(
+            "momentum",
+            "descend",
+            "Polyak 1964; optax.sgd(momentum=0.9)",
+            method=Descent(partial(optax.sgd, momentum=0.9)),
+            rates=log_grid(-8, 1, coarse_from=-30),
+            patience=1000,
+        ),
+        Solver(
+            "nesterov",
+            "descend",
+            "Nesterov 1983; optax.sgd(momentum=0.9, nesterov=True)",
+            method=Descent(partial(optax.sgd, momentum=0.9, nesterov=True)),
+            rates=log_grid(-8, 1, coarse_from=-30),
+            patience=1000,
+        ),
+        Solver("lbfgs", "descend", "Liu & Nocedal 1989; optax.lbfgs", method=LBFGS()),
         Solver(
             "adam",
             "descend",
@@ -40,37 +66,38 @@ SOLVERS = {
             rates=log_grid(-6, 1),
             patience=1000,
         ),
-        Solver(
-            "optimistix-newton", "peer", "optimistix.Newton, root_find", peer=optimistix.newton, library="optimistix"
-        ),
-        Solver(
-            "optimistix-newton-dense",
-            "peer",
-            "optimistix.Newton, root_find",
-            peer=optimistix.newton_dense,
-            library="optimistix",
-        ),
-        Solver("optimistix-bfgs", "peer", "optimistix.BFGS", peer=optimistix.bfgs, library="optimistix"),
-        Solver(
-            "optimistix-gd",
-            "peer",
-            "optimistix.OptaxMinimiser(sgd)",
-            peer=optimistix.gd,
-            library="optimistix",
-            rates=log_grid(-8, 1),
-        ),
-        Solver(
-            "jaxopt-gd",
-            "peer",
-            "jaxopt.GradientDescent, constant step",
-            peer=jaxopt.gd,
-            library="jaxopt",
-            rates=log_grid(-8, 1),
-        ),
-        Solver("jaxopt-lbfgs", "peer", "jaxopt.LBFGS", peer=jaxopt.lbfgs, library="jaxopt"),
-        Solver("optax-adam", "peer", "optax.adam in a fori_loop", peer=optax_loop.adam, rates=log_grid(-6, 1)),
-        Solver("scipy-root", "peer", "scipy.optimize.root, hybr", host=scipy.root, most_lanes=1000),
-        Solver("scipy-trust-exact", "peer", "scipy.optimize.minimize", host=scipy.trust_exact, most_lanes=1000),
-        Solver("scipy-lbfgsb", "peer", "scipy.optimize.minimize", host=scipy.lbfgsb, most_lanes=1000),
+        *PEERS,
     )
 }
+
+
+@cache
+def find(name: str) -> Solver:
+    """The solver of that name; optax:lion is descent by optax.lion, whatever rule optax has.
+
+    Raises:
+        KeyError: there is none.
+    """
+    if name in SOLVERS:
+        return SOLVERS[name]
+    rule: Any = getattr(optax, name.removeprefix("optax:"), None)
+    if not name.startswith("optax:") or not _takes_a_rate(rule):
+        raise KeyError(name)
+    return Solver(name, "descend", name.replace(":", "."), method=Descent(rule), rates=log_grid(-6, 1), patience=1000)
+
+
+def exists(name: str) -> bool:
+    """Is there such a solver?"""
+    try:
+        find(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _takes_a_rate(rule: Any) -> bool:
+    """Is it one of optax's optimisers: a function whose one required argument is the learning rate?"""
+    if not inspect.isfunction(rule):
+        return False
+    required = [p.name for p in inspect.signature(rule).parameters.values() if p.default is p.empty]
+    return required == ["learning_rate"]

@@ -63,6 +63,8 @@ class Solution(NamedTuple):
     x: Float[Any, "n lanes"]
     status: Int[Any, " lanes"]
     steps: Int[Any, " lanes"]
+    spent: Any = ()
+    """Evaluations per lane beyond those that the number of steps tells; empty for most methods."""
 
 
 class Evaluations(NamedTuple):
@@ -71,6 +73,8 @@ class Evaluations(NamedTuple):
     f: int = 0
     g: int = 0
     h: int = 0
+    hvp: int = 0
+    """Products of the Hessian and a vector."""
 
 
 class Step(NamedTuple):
@@ -89,7 +93,13 @@ class Method(Protocol):
     """
 
     per_step: ClassVar[Evaluations]
-    """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step."""
+    """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step.
+
+    A method whose steps differ in cost (a search inside the step) also has `spent(memory) -> Evaluations`: what such
+    searches have evaluated so far.
+    """
+    scalars: ClassVar[bool]
+    """Whether it also takes a point as a tuple of scalars, which is much faster over a batch of small points."""
 
     def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
         """The memory of a lane that starts at x; evaluates nothing."""
@@ -126,7 +136,7 @@ Host = Callable[[Problem, int, Inputs], Callable[[Inputs], Solution]]
 
 @dataclass(frozen=True)
 class Solver:
-    """A row of the solver registry: exactly one of `method`, `exact`, `peer` and `host` is given."""
+    """A row of the solver registry: one of `method`, `least_squares`, `exact`, `peer` and `host` is given."""
 
     name: str
     kind: Kind
@@ -134,6 +144,8 @@ class Solver:
     method: Method | None = None
     banded: Callable[[int], Method] | None = None
     """bandwidth -> the method for problems that state it; None for a method that has no use for it."""
+    least_squares: Callable[[Callable[[Any], Any]], Method] | None = None
+    """residual function -> the method, for methods that need f = |r|^2."""
     exact: Exact | None = None
     peer: Peer | None = None
     host: Host | None = None
@@ -148,8 +160,15 @@ class Solver:
     options: Mapping[str, Any] = field(default_factory=dict)
     """What a reader must know to repeat the run; written into the row."""
 
-    def method_for(self, problem: Problem) -> Method | None:
+    @property
+    def iterative(self) -> bool:
+        """Does it run in the lane loop?"""
+        return self.method is not None or self.least_squares is not None
+
+    def method_for(self, problem: Problem, data: Any = None) -> Method | None:
         """The method, told of the structure that the problem states."""
+        if self.least_squares is not None and problem.residuals is not None:
+            return self.least_squares(lambda x: problem.residuals(x, data))  # type: ignore[misc]
         known = self.banded is not None and problem.bandwidth is not None
         return self.banded(problem.bandwidth) if known else self.method  # type: ignore[misc, arg-type]
 
@@ -157,6 +176,8 @@ class Solver:
         """None, or the reason why this solver cannot run on this problem."""
         if self.exact is not None and problem.closed_form is None:
             return "no formula known"
+        if self.least_squares is not None and problem.residuals is None:
+            return "no residuals: not a sum of squares"
         if self.library and find_spec(self.library) is None:
             return f'{self.library} is not installed; pip install "zerograd[peers]"'
         return None

@@ -1,0 +1,48 @@
+"""L-BFGS as optax runs it, its memory and line search a lane's own."""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Int
+
+from solvers.solver import Evaluations, Objective, Point, Step
+
+
+class Memory(NamedTuple):
+    """Of one lane: optax's state, and the evaluations its line searches have made so far."""
+
+    state: optax.OptState
+    trials: Int[Array, ""]
+
+
+@dataclass(frozen=True)
+class LBFGS:
+    """`optax.lbfgs` with its defaults: ten pairs, a zoom line search for the strong Wolfe conditions.
+
+    Its line search is a loop inside the step, so in a batch a step takes as long as the longest search in flight.
+    Reference: Liu & Nocedal 1989, Mathematical Programming 45, 503; Nocedal & Wright 2006, algorithms 3.5, 7.4 and 7.5.
+    """
+
+    per_step: ClassVar[Evaluations] = Evaluations()
+    scalars: ClassVar[bool] = False
+
+    def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
+        """No pairs yet."""
+        del rate
+        return Memory(optax.lbfgs().init(x), jnp.int32(0))
+
+    def step(self, fn: Objective, x: Point, g: Point, memory: Memory) -> Step:
+        """One step, line search included."""
+        update, state = optax.lbfgs().update(g, memory.state, x, value=fn(x), grad=g, value_fn=fn)
+        trials = memory.trials + optax.tree.get(state, "num_linesearch_steps").astype(jnp.int32)
+        return Step(optax.apply_updates(x, update), Memory(state, trials))
+
+    def spent(self, memory: Memory) -> Evaluations:
+        """The line search evaluates f and its gradient at every trial."""
+        return Evaluations(f=memory.trials, g=memory.trials)  # type: ignore[arg-type]
+
+    def workspace(self, n: int, f: int) -> int:
+        """Ten pairs, and f there and back."""
+        return 26 * n + 2 * f
