@@ -133,6 +133,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     console = results.console(terminalreporter._tw._file)
     results.render(run.frame(), console)
     results.render_scaling(run.frame(), console)
+    results.render_growth(run.frame(), console)
     results.render_races(run.frame(), console)
     results.render_footer(run.frame(), run.csv, _command(), console)
 

@@ -1,23 +1,28 @@
-"""The `zerograd` command: what there is to run."""
+"""The `zerograd` command: what there is to run, and on what."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.device import DEVICES, NoDevice
+from bench.doctor import examine
 from bench.options import UsageError, resolve
 from problems import get, names
 from solvers import SOLVERS
 
-USAGE = 2
+USAGE, INFRASTRUCTURE = 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; a mistake is one line on stderr and exit code 2."""
     words = _parser().parse_args(arguments)
     try:
-        for line in _LISTS[words.what]():
-            print(line)
+        for line in examine(words.device) if words.verb == "doctor" else _LISTS[words.what]():
+            print(line, flush=True)
+    except NoDevice as reason:
+        print(f"error: {reason}", file=sys.stderr)
+        return INFRASTRUCTURE
     except UsageError as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return USAGE
@@ -31,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     listing = verbs.add_parser("list", help="problems, solvers or cells", epilog="example: zerograd list problems")
     listing.add_argument("what", choices=tuple(_LISTS))
+    doctor = verbs.add_parser("doctor", help="the machine, the libraries and the device's measured peak")
+    doctor.add_argument("--device", choices=DEVICES, default="auto")
     return parser
 
 

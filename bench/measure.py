@@ -12,6 +12,7 @@ from bench.device import free_bytes, peak_bytes
 from bench.figures import duel, outcome
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
+from bench.roofline import flops_per_step, peak_flops
 from bench.tuning import Tuned, tune
 from problems import Problem, get
 from solvers import Solution, Solver, find
@@ -55,6 +56,7 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
         own.compiled.times() | {"first_call_s": firsts[0][1]} | ({"tune_s": tuned.tune_s} if solver.rates else {})
     )
     figures |= _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
+    figures |= _limit(problem, solver, own, cell, figures)
     return Measurement(figures, samples[0])
 
 
@@ -106,6 +108,16 @@ def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) 
         "device_count": program.layout.devices,
         "device_peak_bytes": peak_bytes(),
     }
+
+
+def _limit(problem: Problem, solver: Solver, program: Program, cell: Cell, figures: dict[str, Any]) -> dict[str, Any]:
+    """How near to the device's peak the lanes' own arithmetic came."""
+    method = solver.method_for(problem, program.host.data)
+    per_step = None if method is None else flops_per_step(method, problem, program.host)
+    if per_step is None or not figures["steps_sum"]:
+        return {}
+    flops, peak = per_step * figures["steps_sum"], peak_flops(cell.dtype, program.layout.devices)
+    return {"flops": flops, "peak_flops_per_s": peak, "roofline_frac": flops / figures["time_median_s"] / peak}
 
 
 def _statistics(samples: list[float], batch: int) -> dict[str, Any]:

@@ -116,10 +116,13 @@ COLUMNS: tuple[Column, ...] = (
     _number("peer_frac_stationary", "Share of its lanes that ended on a stationary point."),
     _number("ratio_to_peer", "peer_time_median_s / time_median_s: how many times faster we are."),
     # limit
-    _number("flops", "Floating-point operations (not measured yet)."),
+    _number(
+        "flops",
+        "Operations of all steps of all lanes, as XLA counts one lane's step, LAPACK's not; empty if a step has loops.",
+    ),
     _number("bytes", "Memory traffic (not measured yet).", "bytes"),
-    _number("peak_flops_per_s", "The device's measured peak (not measured yet).", "1/s"),
-    _number("roofline_frac", "Share of the attainable peak (not measured yet)."),
+    _number("peak_flops_per_s", "Measured multiply-add peak of the devices that shared the lanes.", "1/s"),
+    _number("roofline_frac", "flops / time_median_s / peak_flops_per_s."),
     Column("device_peak_bytes", "int", "bytes", "Most device memory in use since the worker began; empty on a CPU."),
     # provenance
     _text("started_utc", "When the cell began, ISO 8601, UTC."),

@@ -111,6 +111,16 @@ def test_ctrl_c_keeps_every_finished_row_and_says_where(tmp_path):
     assert len(results.read(csv)) >= 2
 
 
+def test_the_doctor_looks_at_the_machine():
+    done = subprocess.run(
+        [sys.executable, "-c", "from bench.cli import main; raise SystemExit(main(['doctor']))"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Gflop/s multiply-add" in done.stdout
+    assert "optimistix" in done.stdout
+
+
 def test_zerograd_lists_what_there_is(capsys):
     assert cli.main(["list", "problems"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -1,0 +1,25 @@
+"""How time grows with the batch: a method whose lanes do not wait for each other has exponent 1."""
+
+from collections.abc import Callable, Iterator
+
+from bench import plan
+from bench.cell import Cell
+from bench.options import Options
+
+ONLY_WHEN_ASKED = True
+"""Part of the performance work: runs when its file is named on the command line, or with --size full."""
+PROBLEMS = ("rosenbrock-n2", "rosenbrock-n10")
+SOLVERS = ("newton", "gd")
+BATCHES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+STEPS = 200
+
+
+def cells(options: Options) -> Iterator[Cell]:
+    """Two sizes, two methods; gd stops at the step limit, so that every start costs the same."""
+    solvers = [name for name in SOLVERS if name in options.solvers]
+    return plan.cells(options, PROBLEMS, solvers, batches=BATCHES, max_steps=STEPS)
+
+
+def bench_growth(cell: Cell, measured: Callable[[Cell], None]) -> None:
+    """One cell of the growth study."""
+    measured(cell)

@@ -1,0 +1,84 @@
+"""The limit: what the device can do at most, and what a lane's step asks of it.
+
+A step of a small problem lives in registers and cache, so its limit is arithmetic: the attainable peak is that of fused
+multiply-adds on all the devices that share the lanes. What is counted is the algorithm's own arithmetic for one lane,
+as XLA counts it before it optimises; recomputation, masks, idle lanes and what LAPACK does are not credited.
+"""
+
+import time
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from problems import Problem
+from solvers import Inputs, Method
+
+_CHAINS, _LINKS, _LANES = 8, 32, 1024
+_COPIED = 2**25
+
+
+@cache
+def peak_flops(dtype: str, devices: int) -> float:
+    """Operations per second of fused multiply-adds (two each) on `devices` devices together."""
+    repeats = 2000
+
+    def chains(x: jax.Array) -> jax.Array:
+        total = jnp.zeros_like(x)
+        for chain in range(_CHAINS):
+            y = x + chain
+            for _ in range(_LINKS):
+                y = y * 0.999 + 0.001
+            total += y
+        return total / _CHAINS
+
+    def work(x: jax.Array) -> jax.Array:
+        return jax.lax.fori_loop(0, repeats, lambda _, x: chains(x), x)
+
+    seconds = _fastest(work, np.ones((devices, _LANES), dtype), devices)
+    return 2.0 * _CHAINS * _LINKS * _LANES * devices * repeats / seconds
+
+
+@cache
+def bandwidth(devices: int) -> float:
+    """Bytes per second of a copy too large for any cache, read and written, on `devices` devices together."""
+    x = np.ones((devices, _COPIED // devices))
+    return 2.0 * x.nbytes / _fastest(lambda x: x + 1, x, devices)
+
+
+def flops_per_step(method: Method, problem: Problem, inputs: Inputs) -> float | None:
+    """Operations of one step of one lane, its test included; None for methods whose steps hold loops."""
+    if hasattr(method, "spent"):
+        return None
+
+    def step(x: Any, rate: Any, data: Any) -> Any:
+        fn = partial(_with, problem.fn, data)
+        f, g = jax.value_and_grad(fn)(x)
+        return f, method.step(fn, x, g, method.init(x, rate)).x
+
+    x, rate = np.asarray(inputs.starts)[:, 0], np.asarray(inputs.rates)[0]
+    analysis = jax.jit(step).lower(x, rate, inputs.data).cost_analysis()
+    count = (analysis or {}).get("flops")
+    return float(count) if count and count > 0 else None
+
+
+def _with(fn: Callable[..., Any], data: Any, x: Any) -> Any:
+    return fn(x, data)
+
+
+def _fastest(work: Callable[[jax.Array], jax.Array], x: np.ndarray, devices: int) -> float:
+    """Seconds of the fastest of five calls, every device on its own row."""
+    mesh, rows = Mesh(np.array(jax.devices()[:devices]), ("devices",)), PartitionSpec("devices")
+    call = jax.jit(jax.shard_map(work, mesh=mesh, in_specs=rows, out_specs=rows, check_vma=False))
+    placed = jax.device_put(x, NamedSharding(mesh, rows))
+    jax.block_until_ready(call(placed))
+    taken = []
+    for _ in range(5):
+        start = time.perf_counter()
+        jax.block_until_ready(call(placed))
+        taken.append(time.perf_counter() - start)
+    return min(taken)
