@@ -58,6 +58,7 @@ def solve(
     wanted: Int[Array, ""] | int | None = None,
     width: int,
     scalars: bool = False,
+    guarded: bool = False,
 ) -> Solution:
     """Runs `method` from every start (pure and traceable; the caller jits).
 
@@ -70,6 +71,7 @@ def solve(
         wanted: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
         width: how many lanes fly at once.
         scalars: whether `fn` takes a tuple of n scalars instead of a vector.
+        guarded: whether a trip is worth a look at whether any lane still runs.
     """
     n, lanes = starts.shape
     points = tuple(starts) if scalars else starts.T
@@ -83,7 +85,7 @@ def solve(
     limits = budget._replace(**{name: _reciprocal(getattr(budget, name)) for name in ("tolerance", "reach")})
     cheap = scalars and method.per_step == Evaluations()
     stride = _LONG if cheap else _SHORT
-    careful = partial(_careful, method, fn, limits, trips=stride, guarded=not scalars)
+    careful = partial(_careful, method, fn, limits, trips=stride, guarded=guarded)
     hasty = partial(_hasty, method, fn, limits, trips=stride, n=n)
 
     def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:

@@ -82,6 +82,7 @@ def _iterate(solver: Solver, problem: Problem, width: int, inputs: Inputs) -> So
         wanted=inputs.wanted[0],
         width=width,
         scalars=small is not None,
+        guarded=small is None and width * workspace(method, problem) > _WORTH_A_LOOK,
     )
 
 
@@ -109,6 +110,7 @@ def width_for(numbers: int, lanes: int) -> int:
     return -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
 
 
-_WORTH_A_DEVICE = 2**14
+_WORTH_A_DEVICE = 2**16
+_WORTH_A_LOOK = 2**18
 _MOST_LANES = 1024
 _NEAR_NUMBERS = 2**23

@@ -42,7 +42,10 @@ def test_command_line_beats_environment_beats_pyproject(tmp_path):
             {"problems": "himelblau"},
             'no problem matches "himelblau"; nearest: himmelblau. All names: zerograd list problems',
         ),
-        ({"solvers": "newtn"}, 'no solver matches "newtn"; nearest: newton. All names: zerograd list solvers'),
+        (
+            {"solvers": "newtn"},
+            'no solver matches "newtn"; nearest: newton, newton-cg. All names: zerograd list solvers',
+        ),
         ({"problems": "rosenbrock-n1"}, 'no problem "rosenbrock-n1": rosenbrock needs n >= 2'),
     ],
 )
