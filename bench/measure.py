@@ -47,7 +47,7 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
     programs = [own, against] if against else [own]
     runs = [(program.call, program.inputs(tuned.rate)) for program in programs]
     firsts = [clock.timed(*run) for run in runs]
-    at_least = cell.rounds if firsts[0][1] * cell.rounds < cell.timeout_s / 20 else 1
+    at_least = cell.rounds if firsts[0][1] * cell.rounds < cell.timeout_s / 60 else 1
     samples = clock.rounds(runs, at_least=at_least, timed_s=cell.timed_s)
     ends = [_landed(program, solution) for program, (solution, _) in zip(programs, firsts, strict=True)]
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
@@ -81,7 +81,6 @@ def _refuse_what_takes_too_long(program: Program, cell: Cell) -> None:
     one_step = program.inputs()
     budget = one_step.budget._replace(max_steps=np.int32(1))
     one_step = one_step._replace(wanted=np.minimum(one_step.wanted, 1), budget=budget)
-    clock.timed(program.call, one_step)
     step_s = clock.timed(program.call, one_step)[1]
     fewest = min(cell.max_steps, _FEWEST_STEPS)
     if (needed := step_s * fewest * program.waves * 2) > cell.timeout_s:
