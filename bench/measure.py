@@ -91,8 +91,8 @@ def _refuse_what_takes_too_long(program: Program, cell: Cell) -> None:
 
 
 _LARGE = 1000
-_FEWEST_STEPS = 5
-"""No iteration on a large problem is expected to end before."""
+_FEWEST_STEPS = 20
+"""A solve of a large problem that needs fewer is an exception."""
 
 
 def _landed(program: Program, solution: Solution) -> Solution:

@@ -36,6 +36,16 @@ def tridiagonal_hessian(
     return diagonal, above
 
 
+def dense_hessian(fn: Callable[[Float[Array, " n"]], Float[Array, ""]], x: Float[Array, " n"]) -> Float[Array, "n n"]:
+    """The whole Hessian, `COLUMNS` at a time where n is large: all at once would not stay near the core."""
+    push = jax.linearize(jax.grad(fn), x)[1]
+    directions = jnp.eye(x.size, dtype=x.dtype)
+    return jax.vmap(push)(directions) if x.size <= COLUMNS else jax.lax.map(push, directions, batch_size=COLUMNS)
+
+
+COLUMNS = 128
+
+
 class Dual:
     """A scalar and its derivatives with respect to those variables it depends on."""
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solvers.backtracking import SUFFICIENT, ahead, dot, falls, settle
+from solvers.derivatives import COLUMNS, dense_hessian
 from solvers.newton import Newton
 from solvers.solver import Evaluations, Objective, Point, Step
 
@@ -56,7 +57,7 @@ class ModifiedNewton:
 
     def step(self, fn: Objective, x: Point, g: Point, memory: Any) -> Step:
         """One trial."""
-        H = jax.hessian(fn)(x)
+        H = dense_hessian(fn, x)
         rows = jnp.max(jnp.abs(H), axis=1)
         unit = jnp.where(rows > 0, jax.lax.rsqrt(rows), 1)
         values, vectors = jnp.linalg.eigh(H * unit[:, None] * unit)
@@ -67,8 +68,8 @@ class ModifiedNewton:
         return settle(x, trial, memory, good, most=1.0, singular=jnp.max(rows) == 0)
 
     def workspace(self, n: int, f: int) -> int:
-        """The Hessian, its vectors, and f differentiated along each direction."""
-        return n * (3 * n + 2 * f)
+        """The Hessian, its vectors, and f differentiated along as many directions as there are at a time."""
+        return 3 * n * n + min(n, COLUMNS) * 2 * f
 
 
 _FLOOR = 1e-8

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import jax
 from jaxtyping import Array, Bool, Float
 
-from solvers.derivatives import sparse_hessian, tridiagonal_hessian
+from solvers.derivatives import COLUMNS, dense_hessian, sparse_hessian, tridiagonal_hessian
 from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal
 from solvers.solver import Evaluations, Objective, Point, Step
 
@@ -40,8 +40,8 @@ class Newton:
             return solve_sparse(sparse_hessian(fn, x), g)
         if self.bandwidth == 1:
             return solve_tridiagonal(*tridiagonal_hessian(fn, x), g)
-        return solve_dense(jax.hessian(fn)(x), g)
+        return solve_dense(dense_hessian(fn, x), g)
 
     def workspace(self, n: int, f: int) -> int:
-        """The Hessian, and f differentiated along each of n directions, or of three."""
-        return 3 * (n + 2 * f) if self.bandwidth == 1 else n * (n + 2 * f)
+        """The Hessian, and f differentiated along as many directions as there are at a time."""
+        return 3 * (n + 2 * f) if self.bandwidth == 1 else n * n + min(n, COLUMNS) * 2 * f

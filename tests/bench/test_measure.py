@@ -70,7 +70,7 @@ def test_no_formula_and_no_memory_are_unsupported_before_anything_runs(monkeypat
 def test_dense_newton_on_a_large_problem_is_predicted_to_miss_the_deadline():
     cell = replace(CELL, problem="quadratic-n1000", batch=64, timeout_s=0.5)
     with pytest.raises(
-        measure.Unsupported, match=r"a step takes .* s, so two calls of \d+ x 5 steps take .* s or more"
+        measure.Unsupported, match=r"a step takes .* s, so two calls of \d+ x 20 steps take .* s or more"
     ):
         measure.measure(cell)
 
