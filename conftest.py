@@ -68,7 +68,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     options = config.stash[RESOLVED]
     try:
-        measurer = (InProcess if config.getoption("in_process") else Worker)(options.device)
+        measurer = (InProcess if config.getoption("in_process") else Worker)(options.device, options.plugin)
         config.add_cleanup(measurer.close)
         run = Run(measurer, options.out, config.rootpath)
     except (NoDevice, UsageError) as reason:

@@ -26,14 +26,23 @@ class Cell:
     """Deadline, from the end of the compile."""
     peer: str | None = None
     """A solver to race against, in turns on the same starts; with the step size tuned for `solver`."""
+    tune: bool = True
+    """Choose the step size from the solver's grid; else its default is used."""
+    observe: bool = False
+    """Run it once more, untimed, for targets.csv and trace.csv."""
 
     @property
     def id(self) -> str:
         """For instance newton-rosenbrock-n10-b1024-float64: safe for pytest's -k."""
         against = f"-vs-{self.peer}" if self.peer else ""
-        return f"{self.solver}-{self.problem}-b{self.batch}-{self.dtype}{against}"
+        solver = self.solver.replace("=", "-")
+        return f"{solver}-{self.problem}-b{self.batch}-{self.dtype}{against}"
 
     def identity(self) -> dict[str, Any]:
         """The columns of results.csv that the cell itself fills."""
         figures = asdict(self) | {"cell_id": self.id}
-        return {name: value for name, value in figures.items() if name not in ("rounds", "timed_s", "timeout_s")}
+        return {name: value for name, value in figures.items() if name not in _HOW}
+
+
+_HOW = ("rounds", "timed_s", "timeout_s", "tune", "observe")
+"""Fields that say how to measure, not what; the step size is in solver_options."""

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 
-def serve(pipe: Connection, device: str, log: Path) -> None:
-    """Measures cells until the pipe is closed. What is printed goes to `log`: a crash leaves its last words."""
+def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...]) -> None:
+    """Measures cells until the pipe is closed. What is printed goes to `log`: a crash leaves its last words.
+
+    `modules` are the plug-ins that were asked for.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 1)
@@ -22,9 +25,11 @@ def serve(pipe: Connection, device: str, log: Path) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # JAX is imported here, after the log is in place and never in the parent's name.
     from bench.device import NoDevice, configure, describe
+    from solvers import plugins
 
     try:
         configure(device)
+        plugins.load(modules)
         pipe.send(("ready", describe()))
     except NoDevice as reason:
         pipe.send(("no device", str(reason)))

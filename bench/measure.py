@@ -10,9 +10,10 @@ from bench import clock
 from bench.cell import Cell
 from bench.device import free_bytes, peak_bytes
 from bench.figures import duel, outcome
+from bench.observe import observe, targets, trace
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
-from bench.roofline import flops_per_step, peak_flops
+from bench.roofline import peak_flops, work_per_step
 from bench.tuning import Tuned, tune
 from problems import Problem, get
 from solvers import Solution, Solver, find
@@ -29,6 +30,8 @@ class Measurement(NamedTuple):
     """Columns of results.csv."""
     samples: list[float]
     """Seconds of every timed round."""
+    series: dict[str, list[dict[str, Any]]]
+    """Rows of other tables, targets and trace, by the table's name."""
 
 
 def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurement:
@@ -43,7 +46,7 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
     against = _prepare(cell, find(cell.peer), judge) if cell.peer else None
     compiled()
     _refuse_what_takes_too_long(own, cell)
-    tuned = tune(cell, solver, own, judge) if solver.rates else Tuned(solver.default_rate, 0.0)
+    tuned = tune(cell, solver, own, judge) if len(solver.rates) > 1 and cell.tune else Tuned(solver.default_rate, None)
     programs = [own, against] if against else [own]
     runs = [(program.call, program.inputs(tuned.rate)) for program in programs]
     firsts = [clock.timed(*run) for run in runs]
@@ -52,12 +55,24 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
     ends = [_landed(program, solution) for program, (solution, _) in zip(programs, firsts, strict=True)]
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
     figures |= duel(ends[1], judge, cell, samples) if against else {}
-    figures |= (
-        own.compiled.times() | {"first_call_s": firsts[0][1]} | ({"tune_s": tuned.tune_s} if solver.rates else {})
-    )
+    figures |= own.compiled.times() | {"first_call_s": firsts[0][1], "tune_s": tuned.tune_s}
     figures |= _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)
-    return Measurement(figures, samples[0])
+    watched = cell.observe and solver.iterative and firsts[0][1] < cell.timeout_s / _OBSERVED_WITHIN
+    return Measurement(figures, samples[0], _series(cell, solver, judge, tuned.rate, figures) if watched else {})
+
+
+_OBSERVED_WITHIN = 10
+"""A cell is not observed when its first call took more than such a part of the deadline."""
+
+
+def _series(
+    cell: Cell, solver: Solver, judge: Referee, rate: float, figures: dict[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
+    ways = observe(cell, solver, judge, rate)
+    seconds_per_step = figures["time_median_s"] / max(1, figures["steps_sum"])
+    lowest = judge.problem.truth.minimum
+    return {"targets": targets(ways), "trace": trace(ways, lowest, cell.max_steps or 0, seconds_per_step)}
 
 
 def _prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
@@ -112,11 +127,13 @@ def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) 
 def _limit(problem: Problem, solver: Solver, program: Program, cell: Cell, figures: dict[str, Any]) -> dict[str, Any]:
     """How near to the device's peak the lanes' own arithmetic came."""
     method = solver.method_for(problem, program.host.data)
-    per_step = None if method is None else flops_per_step(method, problem, program.host)
+    per_step = None if method is None else work_per_step(method, problem, program.host)
     if per_step is None or not figures["steps_sum"]:
         return {}
-    flops, peak = per_step * figures["steps_sum"], peak_flops(cell.dtype, program.layout.devices)
-    return {"flops": flops, "peak_flops_per_s": peak, "roofline_frac": flops / figures["time_median_s"] / peak}
+    flops, moved = (each * figures["steps_sum"] for each in per_step)
+    peak = peak_flops(cell.dtype, program.layout.devices)
+    share = flops / figures["time_median_s"] / peak
+    return {"flops": flops, "bytes": moved, "peak_flops_per_s": peak, "roofline_frac": share}
 
 
 def _statistics(samples: list[float], batch: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from bench.device import DEVICES
 from bench.sizes import SIZES, Size
 from problems import UnknownName, matching, select
-from solvers import SOLVERS, exists
+from solvers import SOLVERS, WrongOption, exists, plugins
 
 DTYPES = ("float32", "float64")
 
@@ -43,6 +43,7 @@ class Option(NamedTuple):
 class Options:
     """The resolved options of a run."""
 
+    plugin: tuple[str, ...]
     size: str
     problems: tuple[str, ...]
     solvers: tuple[str, ...]
@@ -54,6 +55,8 @@ class Options:
     seed: int
     out: Path | None
     cell_timeout: float | None
+    tune: bool
+    observe: bool
 
     @property
     def suite(self) -> Size:
@@ -75,7 +78,7 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
     settings = _settings(root)
     texts = {option.field: _text(option, given, environment, settings) for option in OPTIONS}
     size = SIZES[_choice("size", tuple(SIZES))(texts["size"] or "quick")]
-    suite = {"problems": size.problems, "solvers": size.solvers, "dtype": ",".join(size.dtype)}
+    suite = {"problems": size.problems, "solvers": size.solvers, "dtype": ",".join(size.dtype), "observe": size.observe}
     values: dict[str, Any] = {
         option.field: None if text is None else option.parse(text)
         for option in OPTIONS
@@ -97,6 +100,8 @@ def describe(options: Options) -> str:
         "max-steps": "by size" if options.max_steps is None else options.max_steps,
         "seed": options.seed,
         "cell-timeout": f"{options.cell_timeout or options.suite.timeout_s:g} s",
+        "tune": "on" if options.tune else "off",
+        "observe": "on" if options.observe else "off",
     }
     return "  ".join(f"{name}: {value}" for name, value in shown.items())
 
@@ -156,8 +161,8 @@ def _named(choose: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[st
     def parse(text: str) -> tuple[str, ...]:
         try:
             return choose(text)
-        except UnknownName as unknown:
-            raise UsageError(str(unknown)) from None
+        except (UnknownName, WrongOption) as mistake:
+            raise UsageError(str(mistake)) from None
 
     return parse
 
@@ -166,7 +171,22 @@ def _solvers(text: str) -> tuple[str, ...]:
     return matching(text, tuple(SOLVERS), "solver", valid=exists)
 
 
+def _switch(name: str) -> Callable[[str], bool]:
+    return lambda text: _choice(name, ("on", "off"))(text) == "on"
+
+
+def _plugins(text: str) -> tuple[str, ...]:
+    """Loads them, so that the names they bring are known to the options that follow."""
+    modules = tuple(filter(None, map(str.strip, text.split(","))))
+    try:
+        plugins.load(modules)
+    except plugins.BrokenPlugin as broken:
+        raise UsageError(f"--plugin: {broken}") from None
+    return modules
+
+
 OPTIONS = (
+    Option("plugin", "MODULE,..", "modules whose SOLVERS are added; the first option to be read", _plugins, ""),
     Option("size", "SIZE", "smoke, quick or full", _choice("size", tuple(SIZES)), "quick"),
     Option("problems", "GLOB,..", "names or globs of problems", _named(select)),
     Option("solvers", "GLOB,..", "names or globs of solvers", _named(_solvers)),
@@ -178,4 +198,6 @@ OPTIONS = (
     Option("seed", "N", "of the starts", _number("seed", int, -1), "0"),
     Option("out", "DIR", "folder of the run; must not exist", Path),
     Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0)),
+    Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),
+    Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", _switch("observe")),
 )

@@ -42,7 +42,9 @@ class Program:
 
     def lanes(self, solution: Solution) -> Solution:
         """The lanes of a solution in the order of the starts."""
-        return jax.tree.map(lambda leaf: leaf[..., self.layout.places(self.lanes_run)], solution)
+        x, *by_lane = solution
+        at = self.layout.places(self.lanes_run)
+        return Solution(x[:, at], *jax.tree.map(lambda leaf: leaf[at], by_lane))
 
 
 def prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:

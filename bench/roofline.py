@@ -8,7 +8,7 @@ as XLA counts it before it optimises; recomputation, masks, idle lanes and what 
 import time
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -50,8 +50,15 @@ def bandwidth(devices: int) -> float:
     return 2.0 * x.nbytes / _fastest(lambda x: x + 1, x, devices)
 
 
-def flops_per_step(method: Method, problem: Problem, inputs: Inputs) -> float | None:
-    """Operations of one step of one lane, its test included; None for methods whose steps hold loops."""
+class Work(NamedTuple):
+    """Of one step of one lane, its test included, as XLA counts before it fuses or optimises anything."""
+
+    flops: float
+    bytes: float
+
+
+def work_per_step(method: Method, problem: Problem, inputs: Inputs) -> Work | None:
+    """None for methods whose steps hold loops: XLA counts the body of a loop once."""
     if hasattr(method, "spent"):
         return None
 
@@ -61,9 +68,9 @@ def flops_per_step(method: Method, problem: Problem, inputs: Inputs) -> float | 
         return f, method.step(fn, x, g, method.init(x, rate)).x
 
     x, rate = np.asarray(inputs.starts)[:, 0], np.asarray(inputs.rates)[0]
-    analysis = jax.jit(step).lower(x, rate, inputs.data).cost_analysis()
-    count = (analysis or {}).get("flops")
-    return float(count) if count and count > 0 else None
+    analysis = jax.jit(step).lower(x, rate, inputs.data).cost_analysis() or {}
+    work = Work(analysis.get("flops", 0.0), analysis.get("bytes accessed", 0.0))
+    return work if work.flops > 0 else None
 
 
 def _with(fn: Callable[..., Any], data: Any, x: Any) -> Any:

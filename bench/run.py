@@ -24,7 +24,6 @@ class Run:
         self._measurer = measurer
         self._ended: dict[str, tuple[Cell, Outcome]] = {}
         self.rows: list[dict[str, Any]] = []
-        self._samples: list[dict[str, Any]] = []
         self._common = _provenance(root) | measurer.provenance
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = f"{stamp}-{self._common['device']}-{(self._common['git_sha'] or 'nogit')[:8]}"
@@ -66,10 +65,11 @@ class Run:
         schema.check_row(row)
         self.rows.append(row)
         key = {name: row[name] for name in ("run_id", "cell_id", "attempt")}
-        self._samples += [key | {"round": i, "time_s": seconds} for i, seconds in enumerate(outcome.samples)]
-        journal.append(self.folder / "cells.jsonl", {"row": row, "samples": outcome.samples})
+        journal.append(self.folder / "cells.jsonl", {"row": row, "samples": outcome.samples} | outcome.series)
         table.write_csv(self.frame(), self.csv)
-        table.write_csv(table.samples_frame(self._samples), self.folder / "samples.csv")
+        rounds = [{"round": i, "time_s": seconds} for i, seconds in enumerate(outcome.samples)]
+        for name, rows in ({"samples": rounds} | outcome.series).items():
+            table.append_csv([key | row for row in rows], schema.TABLES[name], self.folder / f"{name}.csv")
 
 
 def _known(cell: Cell) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class Size(NamedTuple):
     timed_s: float
     timeout_s: float
     """Deadline of a cell without --cell-timeout."""
+    observe: str
+    """on or off; it takes a second compile per cell."""
     scaling: tuple[int, ...]
     """The n of bench_scaling."""
     batches: tuple[int, ...]
@@ -52,6 +54,7 @@ SIZES = {
         rounds=3,
         timed_s=0.0,
         timeout_s=60.0,
+        observe="off",
         scaling=(2,),
         batches=(1, 100),
     ),
@@ -67,6 +70,7 @@ SIZES = {
         rounds=3,
         timed_s=0.05,
         timeout_s=60.0,
+        observe="off",
         scaling=(2, 10, 100),
         batches=(1, 100, 10_000, 100_000),
     ),
@@ -82,6 +86,7 @@ SIZES = {
         rounds=5,
         timed_s=1.0,
         timeout_s=600.0,
+        observe="on",
         scaling=(2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000),
         batches=(1, 10, 100, 1000, 10_000, 100_000, 1_000_000),
     ),

@@ -18,7 +18,7 @@ class Tuned(NamedTuple):
     """The chosen step size and what choosing it took."""
 
     rate: float
-    tune_s: float
+    tune_s: float | None
 
 
 def tune(cell: Cell, solver: Solver, program: Program, judge: Referee) -> Tuned:

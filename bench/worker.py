@@ -23,13 +23,15 @@ class Outcome(NamedTuple):
     detail: str | None = None
     figures: dict[str, Any] = {}  # noqa: RUF012  (never written to)
     samples: list[float] = []  # noqa: RUF012
+    series: dict[str, list[dict[str, Any]]] = {}  # noqa: RUF012
 
 
 class Worker(AbstractContextManager["Worker"]):
     """A spawned process that owns the device; replaced when it dies or hangs."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, modules: tuple[str, ...] = ()) -> None:
         self._device = device
+        self._modules = modules
         self._folder = tempfile.TemporaryDirectory(prefix="zerograd-")
         self._log = Path(self._folder.name) / "worker.log"
         try:
@@ -55,7 +57,7 @@ class Worker(AbstractContextManager["Worker"]):
             return Outcome("crash", str(reason))
         except (EOFError, ConnectionError):
             return self._obituary()
-        return Outcome("ok", None, content.figures, content.samples) if kind == "ok" else Outcome(kind, content)
+        return Outcome("ok", None, *content) if kind == "ok" else Outcome(kind, content)
 
     def close(self) -> None:
         """Ends the process and removes its log."""
@@ -68,7 +70,9 @@ class Worker(AbstractContextManager["Worker"]):
     def _start(self) -> dict[str, Any]:
         context = get_context("spawn")  # a fork would inherit the locks of threads it does not have
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=child.serve, args=(theirs, self._device, self._log), daemon=True)
+        self._process = context.Process(
+            target=child.serve, args=(theirs, self._device, self._log, self._modules), daemon=True
+        )
         self._process.start()
         theirs.close()
         try:
@@ -103,8 +107,10 @@ class Worker(AbstractContextManager["Worker"]):
 class InProcess(AbstractContextManager["InProcess"]):
     """The same interface without a process of its own, for debuggers: no deadline, and exceptions come through."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, modules: tuple[str, ...] = ()) -> None:
         from bench.device import configure, describe
+
+        del modules  # the options have loaded them into this process
 
         configure(device)
         self.provenance = describe()

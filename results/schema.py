@@ -99,6 +99,7 @@ COLUMNS: tuple[Column, ...] = (
         "n_h", "Evaluations of the Hessian; of the Jacobian of the residuals for gauss-newton and levenberg-marquardt."
     ),
     _count("n_hvp", "Products of the Hessian and a vector."),
+    _count("n_linear_solves", "Linear systems solved: each an LU, QR or eigenvalue decomposition, or an elimination."),
     _number("lane_waste", "1 - mean / max of steps: what a batch in lock step would waste."),
     # time
     _seconds("lower_s", "Tracing and lowering to the compiler's input."),
@@ -120,7 +121,11 @@ COLUMNS: tuple[Column, ...] = (
         "flops",
         "Operations of all steps of all lanes, as XLA counts one lane's step, LAPACK's not; empty if a step has loops.",
     ),
-    _number("bytes", "Memory traffic (not measured yet).", "bytes"),
+    _number(
+        "bytes",
+        "What the operations of all steps read and write, as XLA counts them one by one: more than the memory sees.",
+        "bytes",
+    ),
     _number("peak_flops_per_s", "Measured multiply-add peak of the devices that shared the lanes.", "1/s"),
     _number("roofline_frac", "flops / time_median_s / peak_flops_per_s."),
     Column("device_peak_bytes", "int", "bytes", "Most device memory in use since the worker began; empty on a CPU."),
@@ -142,11 +147,43 @@ COLUMNS: tuple[Column, ...] = (
     _text("ci_run_url", "The CI run, where there is one."),
 )
 
-SAMPLE_COLUMNS: tuple[Column, ...] = (
-    *(column for column in COLUMNS if column.name in KEY),
-    _count("round", "Number of the timed round, from 0."),
-    _seconds("time_s", "Its duration."),
-)
+_KEY_COLUMNS = tuple(column for column in COLUMNS if column.name in KEY)
+_SHARES = {"p10": "A tenth", "p25": "A quarter", "median": "Half", "p75": "Three quarters", "p90": "Nine tenths"}
+
+
+def _quantiles(name: str, meaning: str) -> tuple[Column, ...]:
+    return tuple(_number(f"{name}_{label}", f"{share} of the lanes {meaning}") for label, share in _SHARES.items())
+
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "samples": (
+        *_KEY_COLUMNS,
+        _count("round", "Number of the timed round, from 0."),
+        _seconds("time_s", "Its duration."),
+    ),
+    "targets": (
+        *_KEY_COLUMNS,
+        _text("quantity", "gradient: max_i |df/dx_i|; gap: f - f*, where f* is known."),
+        _number(
+            "target", "What part of its value at the start the quantity must fall to; a gap of 8 eps |f*| is none."
+        ),
+        _count("n_lanes", "Lanes observed: the batch, at most 4096."),
+        _count("n_reached", "Lanes that reached the target."),
+        _count("steps_sum", "Steps of all lanes until there, or until they stopped; over n_reached: with restarts."),
+        *_quantiles("steps", "reached it within so many steps; empty if fewer did."),
+    ),
+    "trace": (
+        *_KEY_COLUMNS,
+        _count("step", "Number of steps made."),
+        _seconds("time_s", "Estimate of a start's time until there: step * time_median_s / steps_sum."),
+        _count("n_lanes", "Lanes observed: the batch, at most 4096."),
+        _count("n_running", "Lanes that had not stopped; a stopped lane keeps its values."),
+        _number("f_median", "Median over lanes of f."),
+        *_quantiles("f_gap", "had f - f* at most so large; empty where f* is unknown or the figure is not finite."),
+        *_quantiles("grad_norm", "had max_i |df/dx_i| at most so large."),
+    ),
+}
+"""The other tables of a run, in files of their names."""
 
 _PYTHON: dict[Type, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "bool": bool}
 
@@ -188,8 +225,8 @@ def table_schema(columns: tuple[Column, ...] = COLUMNS) -> dict[str, Any]:
     return {"fields": fields, "primaryKey": list(KEY), "missingValues": [""]}
 
 
-def markdown() -> str:
+def markdown(columns: tuple[Column, ...] = COLUMNS) -> str:
     """The list as the table of the docs."""
     lines = ["| column | type | unit | meaning |", "|---|---|---|---|"]
-    lines += [f"| `{c.name}` | {c.type} | {c.unit} | {c.meaning.replace('|', chr(92) + '|')} |" for c in COLUMNS]
+    lines += [f"| `{c.name}` | {c.type} | {c.unit} | {c.meaning.replace('|', chr(92) + '|')} |" for c in columns]
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.schema import COLUMNS, SAMPLE_COLUMNS, Column
+from results.schema import COLUMNS, TABLES, Column
 
 _DTYPES = {"str": "string", "int": "Int64", "float": "float64", "bool": "boolean"}
 
@@ -18,11 +18,6 @@ def to_frame(rows: Iterable[dict[str, Any]], columns: Sequence[Column] = COLUMNS
     return _typed(frame, columns)
 
 
-def samples_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """One row per timed round."""
-    return to_frame(rows, SAMPLE_COLUMNS)
-
-
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes the table atomically: a reader sees the old file or the new one, never half of one."""
     draft = path.with_name(path.name + ".draft")
@@ -31,30 +26,42 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     os.replace(draft, path)
 
 
-def read(paths: str | Path | Iterable[str | Path]) -> pd.DataFrame:
-    """The results of one or several runs: CSV files, or run folders that hold a results.csv.
+def append_csv(rows: Sequence[dict[str, Any]], columns: Sequence[Column], path: Path) -> None:
+    """Adds rows to a table of the run, which begins with its header; no rows, no change."""
+    if rows:
+        to_frame(rows, columns).to_csv(path, mode="a", header=not path.exists(), index=False)
+
+
+def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.DataFrame:
+    """The results of one or several runs: CSV files, or run folders that hold one.
 
     Columns that an older file lacks are NA; columns that the schema does not know are kept as they are.
 
+    Args:
+        paths: files or folders.
+        name: results, or one of the tables beside it: samples, targets or trace.
+
     Raises:
-        ValueError: a path without results, or a file that is not a results.csv.
+        ValueError: a path without results, or a file that is not a table of results.
     """
     sources = [paths] if isinstance(paths, str | Path) else list(paths)
-    frames = [_read_one(Path(source)) for source in sources]
+    columns = COLUMNS if name == "results" else TABLES[name]
+    needed = ("run_id", "cell_id", "status" if name == "results" else "attempt")
+    frames = [_read_one(Path(source), name, needed) for source in sources]
     if not frames:
         raise ValueError("no results to read; give a results.csv or a run folder")
-    return _typed(pd.concat(frames, ignore_index=True), COLUMNS)
+    return _typed(pd.concat(frames, ignore_index=True), columns)
 
 
-def _read_one(path: Path) -> pd.DataFrame:
-    file = path / "results.csv" if path.is_dir() else path
+def _read_one(path: Path, name: str, needed: Sequence[str]) -> pd.DataFrame:
+    file = path / f"{name}.csv" if path.is_dir() else path
     try:
         frame = pd.read_csv(file, dtype="string", keep_default_na=False, na_values=[""])
     except FileNotFoundError:
-        raise ValueError(f"{file} does not exist; give a results.csv or a run folder") from None
+        raise ValueError(f"{file} does not exist; give a {name}.csv or a run folder") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as damage:
         raise ValueError(f"{file} is no CSV of results ({str(damage).strip()})") from None
-    if missing := [name for name in ("run_id", "cell_id", "status") if name not in frame.columns]:
+    if missing := [column for column in needed if column not in frame.columns]:
         raise ValueError(f"{file} is no CSV of results; it lacks the column {missing[0]}")
     return frame
 

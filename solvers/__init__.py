@@ -1,6 +1,14 @@
 """How to minimise: closed forms, root-finding on the gradient, descent. Importing this starts no JAX backend."""
 
+from solvers import plugins as plugins
+from solvers.custom import from_function as from_function
+from solvers.custom import from_pair as from_pair
 from solvers.layout import Layout as Layout
+from solvers.observed import SEEN as SEEN
+from solvers.observed import TARGETS as TARGETS
+from solvers.observed import Record as Record
+from solvers.observed import checkpoints as checkpoints
+from solvers.observed import observed as observed
 from solvers.program import devices_for as devices_for
 from solvers.program import place as place
 from solvers.program import program as program
@@ -18,3 +26,5 @@ from solvers.solver import Solution as Solution
 from solvers.solver import Solver as Solver
 from solvers.solver import Status as Status
 from solvers.solver import Step as Step
+from solvers.variants import WrongOption as WrongOption
+from solvers.variants import available as available

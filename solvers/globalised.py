@@ -22,7 +22,7 @@ class DampedNewton(Newton):
     Reference: Nocedal & Wright 2006, algorithm 11.4, with the merit function 1/2 |grad f|^2.
     """
 
-    per_step: ClassVar[Evaluations] = Evaluations(g=1, h=1)
+    per_step: ClassVar[Evaluations] = Evaluations(g=1, h=1, linear_solves=1)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first length is 1: Newton's own step."""
@@ -47,7 +47,7 @@ class ModifiedNewton:
     Reference: Gill, Murray & Wright 1981, Practical Optimization, section 4.4.2.1; Nocedal & Wright 2006, section 3.4.
     """
 
-    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1)
+    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
     scalars: ClassVar[bool] = False
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:

@@ -60,7 +60,9 @@ def solve(
         budget = budget._replace(
             tolerance=tuple(budget.tolerance), centre=tuple(budget.centre), reach=tuple(budget.reach)
         )
-    spent = jax.tree.map(lambda count: jnp.zeros(lanes, jnp.int32), _spent(method, _empty(method, points, 1)))
+    spent = jax.tree.map(
+        lambda told: jnp.zeros((lanes, *told.shape[1:]), told.dtype), _spent(method, _empty(method, points, 1))
+    )
     landed = Solution(points, jnp.full(lanes, RUNNING, jnp.int32), jnp.zeros(lanes, jnp.int32), spent)
     queue = Queue(points, rates, jnp.int32(0), jnp.int32(lanes if wanted is None else wanted), landed)
     limits = budget._replace(**{name: _reciprocal(getattr(budget, name)) for name in ("tolerance", "reach")})
@@ -72,7 +74,7 @@ def solve(
     def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:
         queue, flight = _refill(method, *carry)
         enough = partial(_enough_running, queue)
-        if cheap:
+        if cheap and not hasattr(method, "spent"):
             flight = jax.lax.while_loop(enough, rush, flight)
             flight = flight._replace(status=jnp.where(flight.status == DOUBT, RUNNING, flight.status))
             return queue, watch(flight)
@@ -97,10 +99,10 @@ def _enough_running(queue: Queue, flight: Flight) -> Bool[Array, ""]:
 
 
 def _spent(method: Method, flight: Flight) -> Any:
-    """Per lane what the searches inside its steps have evaluated: columns that are arrays, or nothing."""
+    """Per lane what the method tells of its steps, evaluations or a record: columns that are arrays, or nothing."""
     if not hasattr(method, "spent"):
         return ()
-    return {name: count for name, count in method.spent(flight.memory)._asdict().items() if not isinstance(count, int)}
+    return {name: told for name, told in method.spent(flight.memory)._asdict().items() if not isinstance(told, int)}
 
 
 def _reciprocal(figures: PyTree) -> PyTree:

@@ -19,7 +19,7 @@ class Memory(NamedTuple):
 
 @dataclass(frozen=True)
 class LBFGS:
-    """`optax.lbfgs` with its defaults: ten pairs, a zoom line search for the strong Wolfe conditions.
+    """`optax.lbfgs` with its defaults: a memory of ten pairs, a zoom line search for the strong Wolfe conditions.
 
     Its line search is a loop inside the step, so in a batch a step takes as long as the longest search in flight.
     Reference: Liu & Nocedal 1989, Mathematical Programming 45, 503; Nocedal & Wright 2006, algorithms 3.5, 7.4 and 7.5.
@@ -27,15 +27,22 @@ class LBFGS:
 
     per_step: ClassVar[Evaluations] = Evaluations()
     scalars: ClassVar[bool] = False
+    pairs: int = 10
+    """How many pairs of steps and changes of the gradient are kept."""
+
+    @property
+    def rule(self) -> optax.GradientTransformationExtraArgs:
+        """Optax's."""
+        return optax.lbfgs(memory_size=self.pairs)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
         """No pairs yet."""
         del rate
-        return Memory(optax.lbfgs().init(x), jnp.int32(0))
+        return Memory(self.rule.init(x), jnp.int32(0))
 
     def step(self, fn: Objective, x: Point, g: Point, memory: Memory) -> Step:
         """One step, line search included."""
-        update, state = optax.lbfgs().update(g, memory.state, x, value=fn(x), grad=g, value_fn=fn)
+        update, state = self.rule.update(g, memory.state, x, value=fn(x), grad=g, value_fn=fn)
         trials = memory.trials + optax.tree.get(state, "num_linesearch_steps").astype(jnp.int32)
         return Step(optax.apply_updates(x, update), Memory(state, trials))
 
@@ -44,5 +51,5 @@ class LBFGS:
         return Evaluations(f=memory.trials, g=memory.trials)  # type: ignore[arg-type]
 
     def workspace(self, n: int, f: int) -> int:
-        """Ten pairs, and f there and back."""
-        return 26 * n + 2 * f
+        """The pairs, and f there and back."""
+        return (2 * self.pairs + 6) * n + 2 * f

@@ -21,7 +21,7 @@ class GaussNewton:
 
     residuals: Callable[[Any], Any]
     """r(x), where f = |r|^2."""
-    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1)
+    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
     scalars: ClassVar[bool] = False
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
@@ -52,7 +52,7 @@ class LevenbergMarquardt:
 
     residuals: Callable[[Any], Any]
     """r(x), where f = |r|^2."""
-    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1)
+    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
     scalars: ClassVar[bool] = False
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:

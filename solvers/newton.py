@@ -21,7 +21,7 @@ class Newton:
 
     bandwidth: int | None = None
     """1 where the problem states a tridiagonal Hessian: a step then takes three products and O(n) arithmetic."""
-    per_step: ClassVar[Evaluations] = Evaluations(h=1)
+    per_step: ClassVar[Evaluations] = Evaluations(h=1, linear_solves=1)
     scalars: ClassVar[bool] = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:

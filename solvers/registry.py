@@ -1,6 +1,7 @@
 """One row per solver; every other view is derived."""
 
 import inspect
+import re
 from functools import cache, partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from solvers.peers.rows import PEERS
 from solvers.rates import log_grid
 from solvers.solver import Solver
 from solvers.trust_region import NewtonCG
+from solvers.variants import split, varied
 
 SOLVERS = {
     solver.name: solver
@@ -38,6 +40,7 @@ SOLVERS = {
             method=Descent(optax.sgd),
             # On data of which nobody scaled the columns the curvature reaches 1e27 (NIST Pontius).
             rates=log_grid(-8, 1, coarse_from=-30),
+            default_rate=1e-2,
             patience=1000,
         ),
         Solver("gd-armijo", "descend", "Armijo 1966", method=ArmijoDescent(), patience=1000),
@@ -47,6 +50,7 @@ SOLVERS = {
             "Polyak 1964; optax.sgd(momentum=0.9)",
             method=Descent(partial(optax.sgd, momentum=0.9)),
             rates=log_grid(-8, 1, coarse_from=-30),
+            default_rate=1e-2,
             patience=1000,
         ),
         Solver(
@@ -55,6 +59,7 @@ SOLVERS = {
             "Nesterov 1983; optax.sgd(momentum=0.9, nesterov=True)",
             method=Descent(partial(optax.sgd, momentum=0.9, nesterov=True)),
             rates=log_grid(-8, 1, coarse_from=-30),
+            default_rate=1e-2,
             patience=1000,
         ),
         Solver("lbfgs", "descend", "Liu & Nocedal 1989; optax.lbfgs", method=LBFGS()),
@@ -64,6 +69,7 @@ SOLVERS = {
             "Kingma & Ba 2015, algorithm 1; optax.adam",
             method=Descent(optax.adam),
             rates=log_grid(-6, 1),
+            default_rate=1e-3,
             patience=1000,
         ),
         *PEERS,
@@ -71,19 +77,47 @@ SOLVERS = {
 }
 
 
+BUILT_IN = frozenset(SOLVERS)
+
+
+def register(solver: Solver) -> None:
+    """Adds a plug-in's solver to `SOLVERS`.
+
+    Raises:
+        ValueError: its name is not to be had.
+    """
+    if solver.name in BUILT_IN or not re.fullmatch(r"[\w.-]+", solver.name):
+        raise ValueError(f'the name "{solver.name}" is taken, or holds more than letters, digits, ".", "_" and "-"')
+    SOLVERS[solver.name] = solver
+    find.cache_clear()
+
+
 @cache
 def find(name: str) -> Solver:
-    """The solver of that name; optax:lion is descent by optax.lion, whatever rule optax has.
+    """The solver of that name; optax:lion is descent by optax.lion, whatever rule optax has; options as in `variants`.
 
     Raises:
         KeyError: there is none.
+        WrongOption: the solver has no such option.
     """
-    if name in SOLVERS:
-        return SOLVERS[name]
+    own, options = split(name)
+    solver = SOLVERS[own] if own in SOLVERS else _of_optax(own)
+    return varied(solver, name, options) if options else solver
+
+
+def _of_optax(name: str) -> Solver:
     rule: Any = getattr(optax, name.removeprefix("optax:"), None)
     if not name.startswith("optax:") or not _takes_a_rate(rule):
         raise KeyError(name)
-    return Solver(name, "descend", name.replace(":", "."), method=Descent(rule), rates=log_grid(-6, 1), patience=1000)
+    return Solver(
+        name,
+        "descend",
+        name.replace(":", "."),
+        method=Descent(rule),
+        rates=log_grid(-6, 1),
+        default_rate=1e-3,
+        patience=1000,
+    )
 
 
 def exists(name: str) -> bool:

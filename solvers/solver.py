@@ -64,7 +64,7 @@ class Solution(NamedTuple):
     status: Int[Any, " lanes"]
     steps: Int[Any, " lanes"]
     spent: Any = ()
-    """Evaluations per lane beyond those that the number of steps tells; empty for most methods."""
+    """Evaluations per lane beyond those that the number of steps tells, by name; empty for most methods."""
 
 
 class Evaluations(NamedTuple):
@@ -75,6 +75,8 @@ class Evaluations(NamedTuple):
     h: int = 0
     hvp: int = 0
     """Products of the Hessian and a vector."""
+    linear_solves: int = 0
+    """Dense or structured linear systems, eigenvalue and QR decompositions."""
 
 
 class Step(NamedTuple):
@@ -156,6 +158,7 @@ class Solver:
     rates: tuple[float, ...] = ()
     """The grid from which the step size is tuned; empty where there is none to tune."""
     default_rate: float = 1.0
+    """The step size without tuning."""
     patience: int = 200
     options: Mapping[str, Any] = field(default_factory=dict)
     """What a reader must know to repeat the run; written into the row."""

@@ -14,6 +14,7 @@ import results
 from bench import cli
 
 ROOT = Path(__file__).parents[2]
+PROBLEMS = ("himmelblau", "nist-longley")
 BENCH = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "bench"]
 
 
@@ -27,19 +28,21 @@ def call(*words, **environment):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
-    chosen = "--problems himmelblau,nist-longley --solvers closed-form,newton --batch 16 --size smoke -k bench_problem"
+    (folder / "mysolvers.py").write_text("SOLVERS = {'still': lambda fn, x0: x0}")
+    chosen = "--problems himmelblau,nist-longley --batch 16 --size smoke -k bench_problem --observe on"
+    solvers = ["--solvers", "closed-form,newton,still", "--plugin", "mysolvers"]
     written = ["--out", str(folder / "run"), f"--benchmark-json={folder / 'benchmark.json'}"]
-    done = call(*chosen.split(), *written)
+    done = call(*chosen.split(), *solvers, *written, PYTHONPATH=str(folder))
     return done, folder
 
 
 def test_a_run_prints_tables_and_leaves_a_csv(run):
     done, folder = run
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 of 4 cells ok; 1 unsupported" in done.stdout
+    assert "5 of 6 cells ok; 1 unsupported" in done.stdout
     assert "closed-form  unsupported: no formula known" in done.stdout
     assert f"rows: {folder / 'run' / 'results.csv'}" in done.stdout
-    assert "[1/4]" in done.stdout
+    assert "[1/6]" in done.stdout
     frame = results.read(folder / "run").set_index("cell_id")
     assert frame.loc["closed-form-nist-longley-b1-float64", "digits_median"] >= 10
     assert frame.loc["newton-himmelblau-b16-float64", "frac_stationary"] == 1.0
@@ -50,13 +53,23 @@ def test_the_csv_equals_pytest_benchmarks_json(run):
     _, folder = run
     frame = results.read(folder / "run").set_index("cell_id")
     benchmarks = json.loads((folder / "benchmark.json").read_text())["benchmarks"]
-    assert len(benchmarks) == 3
+    assert len(benchmarks) == 5
     for entry in benchmarks:
         row = frame.loc[entry["param"]]
         assert entry["stats"]["min"] == row["time_min_s"]
         assert entry["stats"]["median"] == row["time_median_s"]
         assert entry["stats"]["rounds"] == row["n_rounds"]
         assert entry["extra_info"]["n_minimum"] == row["n_minimum"]
+
+
+def test_targets_and_trace_lie_beside_the_rows(run):
+    _, folder = run
+    targets, trace = (results.read(folder / "run", name).set_index("cell_id") for name in ("targets", "trace"))
+    assert set(targets.index) == set(trace.index) == {f"newton-{name}-b16-float64" for name in PROBLEMS}
+    here = targets.loc["newton-himmelblau-b16-float64"]
+    assert (here["n_lanes"] == 16).all()
+    assert here["n_reached"].tolist() == sorted(here["n_reached"][:11], reverse=True) + here["n_reached"][11:].tolist()
+    assert trace["f_gap_median"].notna().all()
 
 
 @pytest.mark.parametrize(

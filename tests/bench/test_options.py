@@ -46,6 +46,14 @@ def test_command_line_beats_environment_beats_pyproject(tmp_path):
             {"solvers": "newtn"},
             'no solver matches "newtn"; nearest: newton, newton-cg. All names: zerograd list solvers',
         ),
+        ({"tune": "maybe"}, '--tune "maybe" is not known; allowed: on, off'),
+        ({"observe": "1"}, '--observe "1" is not known; allowed: on, off'),
+        ({"solvers": "gd:rate=1"}, 'gd has no option "rate"; it has: patience, learning_rate'),
+        (
+            {"plugin": "no_such_module"},
+            '--plugin: the plug-in "no_such_module" cannot be loaded '
+            "(ModuleNotFoundError: No module named 'no_such_module')",
+        ),
         ({"problems": "rosenbrock-n1"}, 'no problem "rosenbrock-n1": rosenbrock needs n >= 2'),
     ],
 )
@@ -57,7 +65,7 @@ def test_a_mistake_is_one_line(given, message, tmp_path):
 
 def test_an_unknown_setting_is_named(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.zerograd]\nsiez = 1\n")
-    with pytest.raises(UsageError, match='has no setting "siez"; allowed: size, problems'):
+    with pytest.raises(UsageError, match='has no setting "siez"; allowed: plugin, size, problems'):
         options(tmp_path)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench import measure
 from bench.cell import Cell
-from bench.roofline import bandwidth, flops_per_step, peak_flops
+from bench.roofline import bandwidth, peak_flops, work_per_step
 from problems import get
 from solvers import Budget, Inputs
 from solvers.descent import Descent
@@ -21,14 +21,15 @@ def inputs(problem):
 
 def test_the_count_grows_as_the_arithmetic_does():
     small, large = get("quadratic-n100"), get("quadratic-n200")
-    per_step = [flops_per_step(Descent(optax.sgd), problem, inputs(problem)) for problem in (small, large)]
-    assert per_step[1] / per_step[0] == pytest.approx(4, rel=0.1)  # a dense matrix
-    solve = [flops_per_step(Newton(), problem, inputs(problem)) for problem in (small, large)]
-    assert solve[1] / solve[0] == pytest.approx(8, rel=0.1)  # n products with it
+    per_step = [work_per_step(Descent(optax.sgd), problem, inputs(problem)) for problem in (small, large)]
+    assert per_step[1].flops / per_step[0].flops == pytest.approx(4, rel=0.1)  # a dense matrix
+    assert per_step[1].bytes / per_step[0].bytes == pytest.approx(4, rel=0.2)
+    solve = [work_per_step(Newton(), problem, inputs(problem)) for problem in (small, large)]
+    assert solve[1].flops / solve[0].flops == pytest.approx(8, rel=0.1)  # n products with it
 
 
 def test_a_step_with_a_loop_inside_is_not_counted():
-    assert flops_per_step(LBFGS(), get("himmelblau"), inputs(get("himmelblau"))) is None
+    assert work_per_step(LBFGS(), get("himmelblau"), inputs(get("himmelblau"))) is None
 
 
 def test_peaks_are_those_of_a_processor():

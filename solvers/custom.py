@@ -1,0 +1,81 @@
+"""The ways in for a solver of your own: a function (fn, x0) -> x, or a pair init / step that gets the lane loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import jax
+from jaxtyping import Array, Float, PyTree
+
+from problems.problem import Problem
+from solvers.solver import Evaluations, Inputs, Kind, Objective, Point, Solution, Solver, Step
+
+Minimiser = Callable[[Objective, Float[Array, " n"]], Float[Array, " n"]]
+"""(fn, x0) -> x for one start, in JAX; it runs under vmap and jit."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A method made of two functions of one point."""
+
+    begin: Callable[[Point, Any], PyTree]
+    move: Callable[[Objective, Point, Point, PyTree], tuple[Point, PyTree]]
+    per_step: Evaluations
+    scalars: ClassVar[bool] = False
+
+    def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
+        """The pair's own."""
+        return self.begin(x, rate)
+
+    def step(self, fn: Objective, x: Point, g: Point, memory: PyTree) -> Step:
+        """The pair's own."""
+        return Step(*self.move(fn, x, g, memory))
+
+    def workspace(self, n: int, f: int) -> int:
+        """A few vectors and f there and back: only the speed depends on it."""
+        return 8 * n + 2 * f
+
+
+def from_function(name: str, function: Minimiser, reference: str = "a plug-in") -> Solver:
+    """A solver from `function`, of kind `peer`: it stops by its own rule, and its steps are its own affair.
+
+    Args:
+        name: as it is asked for, `--solvers NAME`.
+        function: (fn, x0) -> x for one start, x0 [n]; the batch is `jit(vmap(...))` around it.
+        reference: the paper.
+    """
+
+    def run(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
+        del max_steps
+
+        def one(x0: Float[Array, " n"]) -> Float[Array, " n"]:
+            return function(lambda x: problem.fn(x, inputs.data), x0)
+
+        return Solution(jax.vmap(one, in_axes=1, out_axes=1)(inputs.starts), None, None)
+
+    return Solver(name, "peer", reference, peer=run)
+
+
+def from_pair(
+    name: str,
+    init: Callable[[Point, Any], PyTree],
+    step: Callable[[Objective, Point, Point, PyTree], tuple[Point, PyTree]],
+    *,
+    kind: Kind = "descend",
+    per_step: Evaluations = Evaluations(),  # noqa: B008  (a constant)
+    rates: tuple[float, ...] = (),
+    reference: str = "a plug-in",
+) -> Solver:
+    """A solver from a pair of functions of one point; batching, counts, statuses and timing come with the lane loop.
+
+    Args:
+        name: as it is asked for, `--solvers NAME`.
+        init: (x0, step size) -> memory, any pytree.
+        step: (fn, x, gradient at x, memory) -> (next x, memory).
+        kind: `solve` or `descend`, which decides the step limit.
+        per_step: what a step evaluates beyond f and its gradient at x; charged to every step.
+        rates: the grid of step sizes to tune over; none for a method that needs no step size.
+        reference: the paper.
+    """
+    method: Any = Pair(init, step, per_step)  # the protocol asks for a class variable
+    return Solver(name, kind, reference, method=method, rates=rates)

@@ -1,0 +1,129 @@
+"""A method that keeps a record of its way, for curves of convergence and times to targets; never in a timed program."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PyTree
+
+from solvers.solver import Evaluations, Method, Objective, Point, Solver, Step
+
+TARGETS = tuple(10.0**-k for k in range(11))
+"""What part of its first value the gradient norm, or the gap, must fall to."""
+
+
+SEEN = 8.0
+"""A gap of so many eps |f*| is rounding, and counts as none."""
+
+
+class Record(NamedTuple):
+    """What is known of a lane's way. The point at which it stopped is not in it: no step is made from there."""
+
+    first_f: Float[Array, ""]
+    first_grad_norm: Float[Array, ""]
+    gradient_at: Int[Array, " targets"]
+    """The first step whose gradient norm is within the target; -1 if there was none."""
+    gap_at: Int[Array, " targets"]
+    """The same for f - f*; all -1 where f* is unknown."""
+    f: Float[Array, " checkpoints"]
+    """f before the steps of that number; NaN if the lane stopped before."""
+    grad_norm: Float[Array, " checkpoints"]
+
+
+class Memory(NamedTuple):
+    """The method's own memory, the number of steps made, and the record."""
+
+    inner: PyTree
+    step: Int[Array, ""]
+    record: Record
+
+
+@dataclass(frozen=True)
+class Observed:
+    """`method`, step for step; only its memory grows."""
+
+    method: Method
+    lowest: float | None
+    """f*, where it is known."""
+    checkpoints: tuple[int, ...]
+
+    @property
+    def per_step(self) -> Evaluations:
+        """The method's own."""
+        return self.method.per_step
+
+    @property
+    def scalars(self) -> bool:
+        """The method's own."""
+        return self.method.scalars
+
+    def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
+        """An empty record."""
+        never = jnp.full(len(TARGETS), -1, jnp.int32)
+        unknown = jnp.full(len(self.checkpoints), jnp.nan, rate.dtype)
+        record = Record(jnp.nan * rate, jnp.nan * rate, never, never, unknown, unknown)
+        return Memory(self.method.init(x, rate), jnp.int32(0), record)
+
+    def step(self, fn: Objective, x: Point, g: Point, memory: Memory) -> Step:
+        """The method's step, after an entry in the record."""
+        size = jnp.max(jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in jax.tree.leaves(g)]))
+        record = self._enter(memory.record, memory.step, fn(x), size)
+        step = self.method.step(fn, x, g, memory.inner)
+        return step._replace(memory=Memory(step.memory, memory.step + 1, record))
+
+    def spent(self, memory: Memory) -> Record:
+        """The lane loop hands back what `spent` tells: here the record."""
+        return memory.record
+
+    def workspace(self, n: int, f: int) -> int:
+        """The method's, and the record."""
+        return self.method.workspace(n, f) + 2 * (len(TARGETS) + len(self.checkpoints))
+
+    def _enter(self, record: Record, now: Array, f: Array, size: Array) -> Record:
+        first_f = jnp.where(now == 0, f, record.first_f)
+        first_size = jnp.where(now == 0, size, record.first_grad_norm)
+        targets = jnp.asarray(TARGETS, f.dtype)
+        here = jnp.asarray(self.checkpoints) == now
+        gap_at = record.gap_at
+        if self.lowest is not None:
+            # Below this f cannot be told from f*.
+            floor = SEEN * float(jnp.finfo(f.dtype).eps) * abs(self.lowest)
+            gap_at = _mark(gap_at, f - self.lowest <= jnp.maximum(targets * (first_f - self.lowest), floor), now)
+        return Record(
+            first_f,
+            first_size,
+            _mark(record.gradient_at, size <= targets * first_size, now),
+            gap_at,
+            jnp.where(here, f, record.f),
+            jnp.where(here, size, record.grad_norm),
+        )
+
+
+def _mark(at: Array, reached: Array, now: Array) -> Array:
+    return jnp.where((at < 0) & reached, now, at)
+
+
+def checkpoints(max_steps: int) -> tuple[int, ...]:
+    """Step numbers from 0 to `max_steps`, eight a decade."""
+    spread = np.logspace(0, np.log10(max_steps), 1 + int(np.ceil(8 * np.log10(max_steps)))) if max_steps > 1 else [1]
+    return (0, *sorted({round(step) for step in spread}))
+
+
+def observed(solver: Solver, lowest: float | None, max_steps: int) -> Solver:
+    """The solver with its method observed; for iterative solvers."""
+
+    def watch(method: Method) -> Any:
+        return Observed(method, lowest, checkpoints(max_steps))
+
+    def after(build: Callable[[Any], Method] | None) -> Callable[[Any], Method] | None:
+        return None if build is None else lambda known: watch(build(known))
+
+    return replace(
+        solver,
+        method=None if solver.method is None else watch(solver.method),
+        banded=after(solver.banded),
+        least_squares=after(solver.least_squares),
+    )

@@ -1,0 +1,134 @@
+"""A solver of one's own, its options, and what a broken one does."""
+
+import textwrap
+from dataclasses import replace
+from importlib import metadata
+
+import jax
+import numpy as np
+import pytest
+
+from bench import measure
+from bench.cell import Cell
+from solvers import SOLVERS, Evaluations, WrongOption, find, from_function, from_pair, plugins
+from solvers.registry import register
+
+CELL = Cell("himmelblau", "newton", 9, "float64", 0, 1e-8, 500, rounds=1, timed_s=0.0)
+
+
+@pytest.fixture(autouse=True)
+def registry():
+    """What a test registers is gone after it."""
+    before = dict(SOLVERS)
+    yield
+    for name in set(SOLVERS) - set(before):
+        del SOLVERS[name]
+    find.cache_clear()
+
+
+def fixed_steps(fn, x0):
+    return jax.lax.fori_loop(0, 400, lambda _, x: x - 0.01 * jax.grad(fn)(x), x0)
+
+
+def halving(fn, x, g, memory):
+    return x - memory * g, memory
+
+
+def test_a_function_is_a_solver_and_is_judged_by_the_referee():
+    register(from_function("mine", fixed_steps))
+    row = measure.measure(replace(CELL, solver="mine")).figures
+    assert row["frac_minimum"] == 1.0
+    assert "steps_sum" not in row  # its steps are its own affair: not told, not guessed
+
+
+def test_a_pair_gets_batching_counts_statuses_and_tuning():
+    register(from_pair("pair", lambda x, rate: rate, halving, rates=(1e-3, 1e-2, 1e6)))
+    theirs, ours = (measure.measure(replace(CELL, solver=name)).figures for name in ("pair", "gd:learning_rate=0.01"))
+    assert theirs["solver_options"] == '{"learning_rate": 0.01, "patience": 200}'
+    for name in ("steps_sum", "steps_max", "n_f", "n_g", "n_converged", "frac_minimum"):
+        assert theirs[name] == ours[name], name
+    register(from_pair("dear", lambda x, rate: rate, halving, per_step=Evaluations(f=2)))
+    assert measure.measure(replace(CELL, solver="dear", max_steps=3)).figures["n_f"] >= 3 * 9
+
+
+def module(tmp_path, monkeypatch, text):
+    (tmp_path / "mysolvers.py").write_text(textwrap.dedent(text))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(__import__("sys").modules, "mysolvers", raising=False)
+
+
+def test_a_module_brings_its_solvers(tmp_path, monkeypatch):
+    module(tmp_path, monkeypatch, "SOLVERS = {'still': lambda fn, x0: x0}")
+    plugins.load(["mysolvers"])
+    assert find("still").kind == "peer"
+    assert measure.measure(replace(CELL, solver="still")).figures["frac_stationary"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("import nowhere_to_be_found", "No module named 'nowhere_to_be_found'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("", "has no attribute 'SOLVERS'"),
+        ("SOLVERS = [7]", r"a Solver or a named function \(fn, x0\) -> x is needed, got int"),
+        ("SOLVERS = {'newton': lambda fn, x0: x0}", 'the name "newton" is taken'),
+        ("SOLVERS = {'a,b': lambda fn, x0: x0}", 'the name "a,b" is taken, or holds more'),
+    ],
+)
+def test_a_broken_module_is_one_line(text, reason, tmp_path, monkeypatch):
+    module(tmp_path, monkeypatch, text)
+    with pytest.raises(plugins.BrokenPlugin, match=reason) as caught:
+        plugins.load(["mysolvers"])
+    assert "\n" not in str(caught.value)
+
+
+def test_entry_points_are_found_and_a_broken_one_is_a_warning(tmp_path, monkeypatch, capsys):
+    module(tmp_path, monkeypatch, "def still(fn, x0):\n    return x0")
+    points = [
+        metadata.EntryPoint("still", "mysolvers:still", plugins.GROUP),
+        metadata.EntryPoint("gone", "mysolvers:gone", plugins.GROUP),
+    ]
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [p for p in points if p.group == group])
+    plugins.load()
+    assert find("still").name == "still"
+    assert "gone" not in SOLVERS
+    said = capsys.readouterr().err
+    assert said.startswith('warning: the plug-in "mysolvers:gone" cannot be loaded (AttributeError:')
+    assert said.endswith("; it is left out\n")
+    assert said.count("\n") == 1
+
+
+def test_options_in_a_name_change_what_they_say():
+    fixed = measure.measure(replace(CELL, solver="gd:learning_rate=0.01:patience=77")).figures
+    assert fixed["solver_options"] == '{"learning_rate": 0.01, "patience": 77}'
+    assert fixed["tune_s"] is None
+    assert find("newton-cg:most_products=3").method.most_products == 3
+    assert find("optax:lion:patience=5").patience == 5
+    default = measure.measure(replace(CELL, solver="adam", tune=False, max_steps=5)).figures
+    assert default["solver_options"] == '{"learning_rate": 0.001, "patience": 1000}'
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("gd:rate=1", 'gd has no option "rate"; it has: patience, learning_rate'),
+        ("closed-form:rate=1", 'closed-form has no option "rate"; it has none'),
+        ("gd:learning_rate=fast", 'gd: learning_rate "fast" is not allowed; give a number greater than 0'),
+        ("newton:patience=1.5", 'newton: patience "1.5" is not allowed; give a whole number greater than 0'),
+        ("lbfgs:pairs=0", 'lbfgs: pairs "0" is not allowed; give a whole number greater than 0'),
+    ],
+)
+def test_a_wrong_option_is_listed_with_what_there_is(name, message):
+    with pytest.raises(WrongOption) as caught:
+        find(name)
+    assert str(caught.value) == message
+
+
+def test_linear_solves_are_counted_for_what_solves_them():
+    counts = {}
+    for solver in ("newton", "newton-modified", "newton-cg", "gd"):
+        row = measure.measure(replace(CELL, solver=solver)).figures
+        counts[solver] = (row["n_linear_solves"], row["steps_sum"])
+    assert all(counts[name][0] == counts[name][1] for name in ("newton", "newton-modified"))
+    assert counts["newton-cg"][0] == counts["gd"][0] == 0
+    assert np.all([steps > 0 for _, steps in counts.values()])
