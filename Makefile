@@ -11,7 +11,7 @@ smoke: .venv/installed
 	$(BIN)/pytest bench --size smoke $(ARGS)
 
 test: .venv/installed-dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
