@@ -59,7 +59,9 @@ SIZES = {
         batches=(1, 100),
     ),
     "quick": Size(
-        problems="*",
+        problems="xlogx-sqrt,quadratic-*,rosenbrock-*,himmelblau,six-hump-camel,beale,branin,styblinski-tang-*,"
+        "rastrigin-n2,nist-longley,nist-filip,nist-norris,nist-pontius,nist-wampler1,nist-misra1a-s*,nist-danwood-s*,"
+        "nist-rat42-s*,nist-thurber-s*,nist-mgh09-s*,nist-hahn1-s*,regression-*,logistic-breast-cancer,mlp-digits",
         solvers="closed-form,newton,gd,adam",
         batch=(128,),
         dtype=("float64",),

@@ -23,14 +23,58 @@ def _cubic_over_cubic(b: Float[Array, " 7"], x: Float[Array, " m"]) -> Float[Arr
     return (b[0] + x * (b[1] + x * (b[2] + x * b[3]))) / (1 + x * (b[4] + x * (b[5] + x * b[6])))
 
 
+def _three_exponentials(b: Float[Array, " 6"], x: Float[Array, " m"]) -> Float[Array, " m"]:
+    return b[0] * jnp.exp(-b[1] * x) + b[2] * jnp.exp(-b[3] * x) + b[4] * jnp.exp(-b[5] * x)
+
+
+def _two_peaks(b: Float[Array, " 8"], x: Float[Array, " m"]) -> Float[Array, " m"]:
+    peaks = b[2] * jnp.exp(-(((x - b[3]) / b[4]) ** 2)) + b[5] * jnp.exp(-(((x - b[6]) / b[7]) ** 2))
+    return b[0] * jnp.exp(-b[1] * x) + peaks
+
+
+def _chwirut(b: Float[Array, " 3"], x: Float[Array, " m"]) -> Float[Array, " m"]:
+    return jnp.exp(-b[0] * x) / (b[1] + b[2] * x)
+
+
+def _cycles(b: Float[Array, " 9"], x: Float[Array, " m"]) -> Float[Array, " m"]:
+    """The year, and two cycles of unknown length b4 and b7."""
+    turn = 2 * np.pi * x
+    year = b[1] * jnp.cos(turn / 12) + b[2] * jnp.sin(turn / 12)
+    first = b[4] * jnp.cos(turn / b[3]) + b[5] * jnp.sin(turn / b[3])
+    return b[0] + year + first + b[7] * jnp.cos(turn / b[6]) + b[8] * jnp.sin(turn / b[6])
+
+
 MODELS: dict[str, Model] = {
     "misra1a": lambda b, x: b[0] * (1 - jnp.exp(-b[1] * x)),
+    "misra1b": lambda b, x: b[0] * (1 - (1 + b[1] * x / 2) ** -2),
+    "misra1c": lambda b, x: b[0] * (1 - (1 + 2 * b[1] * x) ** -0.5),
+    "misra1d": lambda b, x: b[0] * b[1] * x / (1 + b[1] * x),
+    "chwirut1": _chwirut,
+    "chwirut2": _chwirut,
+    "lanczos1": _three_exponentials,
+    "lanczos2": _three_exponentials,
+    "lanczos3": _three_exponentials,
+    "gauss1": _two_peaks,
+    "gauss2": _two_peaks,
+    "gauss3": _two_peaks,
     "danwood": lambda b, x: b[0] * x ** b[1],
-    "rat42": lambda b, x: b[0] / (1 + jnp.exp(b[1] - b[2] * x)),
-    "thurber": _cubic_over_cubic,
-    "mgh09": lambda b, x: b[0] * (x**2 + x * b[1]) / (x**2 + x * b[2] + b[3]),
+    "kirby2": lambda b, x: (b[0] + x * (b[1] + x * b[2])) / (1 + x * (b[3] + x * b[4])),
     "hahn1": _cubic_over_cubic,
+    # The response is log y; the two columns of x are time and temperature.
+    "nelson": lambda b, x: b[0] - b[1] * x[:, 0] * jnp.exp(-b[2] * x[:, 1]),
+    "mgh09": lambda b, x: b[0] * (x**2 + x * b[1]) / (x**2 + x * b[2] + b[3]),
+    "mgh10": lambda b, x: b[0] * jnp.exp(b[1] / (x + b[2])),
+    "mgh17": lambda b, x: b[0] + b[1] * jnp.exp(-x * b[3]) + b[2] * jnp.exp(-x * b[4]),
+    "roszman1": lambda b, x: b[0] - b[1] * x - jnp.arctan(b[2] / (x - b[3])) / np.pi,
+    "enso": _cycles,
+    "thurber": _cubic_over_cubic,
+    "boxbod": lambda b, x: b[0] * (1 - jnp.exp(-b[1] * x)),
+    "rat42": lambda b, x: b[0] / (1 + jnp.exp(b[1] - b[2] * x)),
+    "rat43": lambda b, x: b[0] / (1 + jnp.exp(b[1] - b[2] * x)) ** (1 / b[3]),
+    "eckerle4": lambda b, x: b[0] / b[1] * jnp.exp(-0.5 * ((x - b[2]) / b[1]) ** 2),
+    "bennett5": lambda b, x: b[0] * (b[1] + x) ** (-1 / b[2]),
 }
+"""In NIST's order, from the lower to the higher level of difficulty."""
 
 
 class Linear(NamedTuple):
@@ -53,7 +97,11 @@ LINEAR: dict[str, Linear] = {
     "filip": _polynomial(10, 7.9),
     "norris": _polynomial(1, 14.0),
     "pontius": _polynomial(2, 13.5),
+    "noint1": Linear(lambda x: x[:, None], 14.5),
+    "noint2": Linear(lambda x: x[:, None], 15.0),
     "wampler1": _polynomial(5, 15.0),
+    "wampler2": _polynomial(5, 13.0),
+    **{f"wampler{k}": _polynomial(5, 15.0) for k in (3, 4, 5)},
 }
 
 
@@ -89,7 +137,7 @@ def _nonlinear(name: str, number: int) -> Problem:
         reference=f"NIST StRD, nonlinear regression, {name}, {figures['level'].lower()} level of difficulty, "
         f"start {number}",
         start=start,
-        load=lambda: (np.array(figures["x"]), np.array(figures["y"])),
+        load=lambda: (np.array(figures["x"]), np.log(figures["y"]) if name == "nelson" else np.array(figures["y"])),
         residuals=residuals,
         tags=frozenset({"least-squares", "nist", "statistics"}),
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from problems import learning, nist, planar, quadratic, regression, rosenbrock, separable, univariate
+from problems import learning, mgh, nist, planar, quadratic, regression, rosenbrock, separable, univariate
 from problems.problem import Problem
 from problems.select import UnknownName, matching, unknown
 
@@ -30,6 +30,7 @@ ROWS: tuple[Row, ...] = (
     Row("styblinski-tang", separable.styblinski_tang, (2, 5)),
     Row("rastrigin", separable.rastrigin, (2,)),
     *(Row(name, make) for name, make in nist.problems()),
+    *(Row(*row) for row in mgh.problems()),
     Row("regression", regression.regression, (10,)),
     Row("logistic-breast-cancer", learning.logistic_breast_cancer),
     Row("mlp-digits", learning.mlp_digits),

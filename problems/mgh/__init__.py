@@ -1,0 +1,24 @@
+"""The test set of More, Garbow & Hillstrom: sums of squares, each from its published start."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from problems.mgh import fixed, scalable, tables
+from problems.mgh.recipe import Recipe, build
+from problems.problem import Problem
+
+
+def problems() -> Iterator[tuple[str, Callable[..., Problem], tuple[int, ...]]]:
+    """Name, maker and, for families, the sizes that the suite lists."""
+    for name, make in (fixed.RECIPES | tables.RECIPES).items():
+        yield f"mgh-{name}", partial(_single, f"mgh-{name}", make), ()
+    for name, (of_size, sizes) in scalable.RECIPES.items():
+        yield f"mgh-{name}", partial(_sized, f"mgh-{name}", of_size), sizes
+
+
+def _single(name: str, make: Callable[[], Recipe]) -> Problem:
+    return build(name, make())
+
+
+def _sized(name: str, make: Callable[[int], Recipe], n: int) -> Problem:
+    return build(f"{name}-n{n}", make(n))
