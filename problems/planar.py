@@ -18,6 +18,7 @@ BOXES = {
     "himmelblau": ((-5, -5), (5, 5)),
     "six-hump-camel": ((-3, -2), (3, 2)),
     "beale": ((-4.5, -4.5), (4.5, 4.5)),
+    "goldstein-price": ((-2, -2), (2, 2)),
 }
 
 
@@ -49,6 +50,42 @@ def beale() -> Problem:
         minimum=0.0,
         start=np.array([1.0, 1.0]),
     )
+
+
+def goldstein_price() -> Problem:
+    """A polynomial of degree 8 on [-2, 2]^2; every coordinate of its nine stationary points is a multiple of 1/5."""
+
+    def fn(x: Float[Array, " 2"]) -> Any:
+        a, b = x[0], x[1]
+        first = 1 + (a + b + 1) ** 2 * (19 - 14 * a + 3 * a**2 - 14 * b + 6 * a * b + 3 * b**2)
+        second = 30 + (2 * a - 3 * b) ** 2 * (18 - 32 * a + 12 * a**2 + 48 * b - 36 * a * b + 27 * b**2)
+        return first * second
+
+    return _polynomial("goldstein-price", fn, "Goldstein & Price 1971, Mathematics of Computation 25(115), 569")
+
+
+def mccormick() -> Problem:
+    """sin(x + y) + (x - y)^2 - 1.5 x + 2.5 y + 1 on [-1.5, 4] x [-3, 4].
+
+    The sum of the two conditions is cos(x + y) = -1/2, their difference x - y = 1: three points of a line are in the box.
+    """
+    total = np.pi * np.array([-2 / 3, 4 / 3, 2 / 3])
+    points = np.stack([(total + 1) / 2, (total - 1) / 2], axis=1)
+    return Problem(
+        name="mccormick",
+        fn=lambda x, data: jnp.sin(x[0] + x[1]) + (x[0] - x[1]) ** 2 - 1.5 * x[0] + 2.5 * x[1] + 1,
+        lower=np.array([-1.5, -3.0]),
+        upper=np.array([4.0, 4.0]),
+        truth=Truth("proved", "cos(x + y) = -1/2, x - y = 1", -_DEPTH, points[:1], points, True, 15.0),
+        reference="McCormick 1976, Mathematical Programming 10(1), 147; Adorio & Diliman 2005",
+        closed_form=lambda data: jnp.asarray(points, data.dtype),
+        load=lambda: np.zeros(0),
+        tags=frozenset({"multimodal", "closed-form"}),
+    )
+
+
+_DEPTH = 3**0.5 / 2 + np.pi / 3
+"""-f at x + y = -2 pi / 3 and x - y = 1."""
 
 
 def branin() -> Problem:

@@ -19,7 +19,7 @@ def quadratic(n: int) -> Problem:
     if n < 2:
         raise ValueError("quadratic needs n >= 2")
     point = _minimiser(n)
-    rotated = _reflect(point[:, None])[:, 0]
+    rotated = reflect(point[:, None])[:, 0]
     return Problem(
         name=f"quadratic-n{n}",
         fn=lambda x, data: x @ (data[0] @ x) / 2 - data[1] @ x,
@@ -50,7 +50,7 @@ def _minimiser(n: int) -> Float[np.ndarray, " n"]:
     return 1.0 + np.arange(1, n + 1) / n
 
 
-def _reflect(columns: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
+def reflect(columns: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
     """Q' applied to columns: two Householder reflections, which leave no entry of A zero."""
     places = np.arange(1.0, len(columns) + 1)
     for axis in (places, np.cos(places)):
@@ -59,7 +59,7 @@ def _reflect(columns: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
 
 
 def _data(n: int) -> tuple[Float[np.ndarray, "n n"], Float[np.ndarray, " n"]]:
-    Qt = _reflect(np.eye(n))
+    Qt = reflect(np.eye(n))
     A = Qt.T @ (_eigenvalues(n)[:, None] * Qt)
     A = (A + A.T) / 2
     b = (A.astype(np.longdouble) * _minimiser(n)).sum(axis=1)

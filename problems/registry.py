@@ -5,7 +5,19 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from problems import learning, mgh, nist, planar, quadratic, regression, rosenbrock, separable, univariate
+from problems import (
+    energy,
+    learning,
+    mgh,
+    nist,
+    planar,
+    quadratic,
+    regression,
+    rosenbrock,
+    separable,
+    spectral,
+    univariate,
+)
 from problems.problem import Problem
 from problems.select import UnknownName, matching, unknown
 
@@ -29,6 +41,15 @@ ROWS: tuple[Row, ...] = (
     Row("branin", planar.branin),
     Row("styblinski-tang", separable.styblinski_tang, (2, 5)),
     Row("rastrigin", separable.rastrigin, (2,)),
+    Row("egg-crate", separable.egg_crate, (2,)),
+    Row("goldstein-price", planar.goldstein_price),
+    Row("mccormick", planar.mccormick),
+    Row("rayleigh", spectral.rayleigh, (3, 10)),
+    Row("low-rank", spectral.low_rank, (3, 10)),
+    Row("factorisation", spectral.factorisation, (10,)),
+    Row("muller-brown", energy.muller_brown),
+    Row("lennard-jones", energy.lennard_jones, tuple(3 * atoms for atoms in energy.CLUSTERS)),
+    Row("thomson", energy.thomson, tuple(2 * charges for charges in energy.CHARGES)),
     *(Row(name, make) for name, make in nist.problems()),
     *(Row(*row) for row in mgh.problems()),
     Row("regression", regression.regression, (10,)),

@@ -1,6 +1,8 @@
 """Sums of one function per variable: all stationary points are the combinations of the one-dimensional ones."""
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -46,6 +48,20 @@ def rastrigin(n: int) -> Problem:
     )
 
 
+def egg_crate(n: int) -> Problem:
+    """sum x^2 + 25 sin^2 x on [-5, 5]^n: 7^n stationary points, 3^n of them minima."""
+    _at_least_one("egg-crate", n)
+    return Problem(
+        name=f"egg-crate-n{n}",
+        fn=lambda x, data: jnp.sum(x**2 + 25 * jnp.sin(x) ** 2),
+        lower=np.full(n, -5.0),
+        upper=np.full(n, 5.0),
+        truth=_truth(_egg_crate_roots(), 0.0, 0.0, n, "one root between the turning points of the derivative"),
+        reference="Jamil & Yang 2013, Int. J. Mathematical Modelling and Numerical Optimisation 4(2), 150, function 52",
+        tags=frozenset({"multimodal"}),
+    )
+
+
 def _at_least_one(name: str, n: int) -> None:
     if n < 1:
         raise ValueError(f"{name} needs n >= 1")
@@ -64,16 +80,28 @@ def _listed(roots: int, n: int) -> bool:
 def _rastrigin_roots() -> Float[np.ndarray, " 21"]:
     """By bisection: 2t + 20 pi sin(2 pi t) changes sign once between k/2 - 1/4 and k/2 + 1/4, for |k| <= 10."""
     low = np.arange(1, 11) / 2 - 0.25
-    high = low + 0.5
+    return _odd(_bisected(lambda t: 2 * t + 20 * np.pi * np.sin(2 * np.pi * t), low, low + 0.5))
+
+
+def _egg_crate_roots() -> Float[np.ndarray, " 7"]:
+    """By bisection: 2t + 25 sin 2t is monotone between its turning points, where cos 2t = -1/25."""
+    turn = np.arccos(-1 / 25) / 2
+    turns = np.array([turn, np.pi - turn, np.pi + turn, 2 * np.pi - turn])
+    return _odd(_bisected(lambda t: 2 * t + 25 * np.sin(2 * t), turns[:-1], turns[1:]))
+
+
+def _bisected(slope: Callable[[Any], Any], low: Float[np.ndarray, " k"], high: Float[np.ndarray, " k"]) -> Any:
+    """The root of `slope` in each of the brackets."""
     for _ in range(60):
         middle = (low + high) / 2
-        before = _rastrigin_slope(middle) * _rastrigin_slope(low) > 0
+        before = slope(middle) * slope(low) > 0
         low, high = np.where(before, middle, low), np.where(before, high, middle)
-    return np.concatenate([-low[::-1], [0.0], low])
+    return low
 
 
-def _rastrigin_slope(t: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
-    return 2 * t + 20 * np.pi * np.sin(2 * np.pi * t)
+def _odd(positive: Float[np.ndarray, " k"]) -> Float[np.ndarray, " r"]:
+    """With the roots an odd function has beside its positive ones."""
+    return np.concatenate([-positive[::-1], [0.0], positive])
 
 
 def _cubic_roots(dtype: np.dtype) -> Float[Array, " 3"]:

@@ -24,6 +24,13 @@ COUNTS = {
     "styblinski-tang-n2": (4, 4, 1),
     "styblinski-tang-n5": (32, 210, 1),
     "rastrigin-n2": (121, 220, 100),
+    "egg-crate-n2": (9, 24, 16),
+    "goldstein-price": (4, 4, 1),
+    "mccormick": (2, 1, 0),
+    "rayleigh-n3": (2, 4, 0),
+    "rayleigh-n10": (2, 18, 0),
+    "low-rank-n3": (2, 3, 0),
+    "low-rank-n10": (2, 17, 0),
 }
 
 
@@ -31,7 +38,9 @@ STEP = 1e-5
 
 
 def middle(problem):
-    return (problem.lower + 0.9 * problem.upper) / 2 if problem.start is None else problem.start
+    """The start, or a point of the box without symmetry."""
+    share = np.random.default_rng(7).uniform(0.25, 0.75, problem.dim)
+    return problem.lower + share * (problem.upper - problem.lower) if problem.start is None else problem.start
 
 
 def direction(problem):
