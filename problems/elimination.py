@@ -23,9 +23,7 @@ R = sp.Rational
 POLYNOMIALS: dict[str, Any] = {
     "himmelblau": (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2,
     "six-hump-camel": (4 - R(21, 10) * x**2 + x**4 / 3) * x**2 + x * y + (4 * y**2 - 4) * y**2,
-    "goldstein-price": (
-        1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2)
-    )
+    "goldstein-price": (1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2))
     * (30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)),
     "beale": sum((R(c) - x * (1 - y**k)) ** 2 for k, c in ((1, "3/2"), (2, "9/4"), (3, "21/8"))),
 }

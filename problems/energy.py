@@ -82,7 +82,7 @@ def lennard_jones(n: int) -> Problem:
 
 
 def thomson(n: int) -> Problem:
-    """sum over pairs of 1 / r for n / 2 charges on the unit sphere; x = (polar angles, azimuths).
+    """Sum over pairs of 1 / r for n / 2 charges on the unit sphere; x = (polar angles, azimuths).
 
     Turning the sphere changes nothing: three zero eigenvalues. At the poles the azimuth has no meaning.
     """
@@ -117,7 +117,13 @@ def _published(energy: float | None, source: str) -> Truth:
     return Truth("unknown", "no published energy") if energy is None else Truth("best_known", source, energy)
 
 
-_SEEN = [(-0.558224, 1.441726), (0.623499, 0.028038), (-0.050011, 0.466694), (0.212487, 0.292988), (-0.822002, 0.624313)]
+_SEEN = [
+    (-0.558224, 1.441726),
+    (0.623499, 0.028038),
+    (-0.050011, 0.466694),
+    (0.212487, 0.292988),
+    (-0.822002, 0.624313),
+]
 """The published coordinates, lowest minimum first, saddles last."""
 
 

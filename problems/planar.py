@@ -67,7 +67,7 @@ def goldstein_price() -> Problem:
 def mccormick() -> Problem:
     """sin(x + y) + (x - y)^2 - 1.5 x + 2.5 y + 1 on [-1.5, 4] x [-3, 4].
 
-    The sum of the two conditions is cos(x + y) = -1/2, their difference x - y = 1: three points of a line are in the box.
+    The sum of the conditions is cos(x + y) = -1/2, their difference x - y = 1: three points of a line are in the box.
     """
     total = np.pi * np.array([-2 / 3, 4 / 3, 2 / 3])
     points = np.stack([(total + 1) / 2, (total - 1) / 2], axis=1)

@@ -6,9 +6,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from problems import (
+    dixmaan,
     energy,
     learning,
     mgh,
+    neural,
     nist,
     planar,
     quadratic,
@@ -16,6 +18,7 @@ from problems import (
     rosenbrock,
     separable,
     spectral,
+    statistics,
     univariate,
 )
 from problems.problem import Problem
@@ -54,7 +57,9 @@ ROWS: tuple[Row, ...] = (
     *(Row(*row) for row in mgh.problems()),
     Row("regression", regression.regression, (10,)),
     Row("logistic-breast-cancer", learning.logistic_breast_cancer),
-    Row("mlp-digits", learning.mlp_digits),
+    *(Row(name, make) for name, make in statistics.PROBLEMS.items()),
+    *(Row(name, make) for name, make in neural.PROBLEMS.items()),
+    *(Row(f"dixmaan-{letter}", dixmaan.dixmaan(letter), (300,)) for letter in dixmaan.LETTERS),
 )
 
 _FAMILIES = {row.name: row for row in ROWS if row.sizes}

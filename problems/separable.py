@@ -49,7 +49,7 @@ def rastrigin(n: int) -> Problem:
 
 
 def egg_crate(n: int) -> Problem:
-    """sum x^2 + 25 sin^2 x on [-5, 5]^n: 7^n stationary points, 3^n of them minima."""
+    """Sum x^2 + 25 sin^2 x on [-5, 5]^n: 7^n stationary points, 3^n of them minima."""
     _at_least_one("egg-crate", n)
     return Problem(
         name=f"egg-crate-n{n}",

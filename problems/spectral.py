@@ -15,7 +15,7 @@ RANK = 2
 
 
 def low_rank(n: int) -> Problem:
-    """1/4 |x x' - A|^2 with eigenvalues n, ..., 2 and -1: stationary at 0 and at +-sqrt(l) v for every eigenvalue l > 0.
+    """1/4 |x x' - A|^2, A with eigenvalues n, ..., 2 and -1: stationary at 0 and at +-sqrt(l) v for each l > 0.
 
     Along an eigenvector w of eigenvalue m the Hessian at sqrt(l) v is l - m: only the largest l gives minima.
     """
@@ -38,7 +38,7 @@ def low_rank(n: int) -> Problem:
 
 
 def rayleigh(n: int) -> Problem:
-    """x'Ax / x'x + (x'x - 1)^2: stationary at the 2n unit eigenvectors; the second term fixes the length.
+    """Rayleigh's quotient x'Ax / x'x plus (x'x - 1)^2, which fixes the length: stationary at the unit eigenvectors.
 
     On the sphere the number of negative curvatures is the rank of the eigenvalue; along the ray the curvature is 8.
     """

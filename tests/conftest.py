@@ -9,4 +9,5 @@ def _double_precision() -> None:
     jax.config.update("jax_num_cpu_devices", 4)
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
+    jax.config.update("jax_disable_most_optimizations", True)  # the tests compile much and run little
     jax.devices()  # the devices are made now: a later wish for another number of them comes too late

@@ -65,7 +65,12 @@ def polish(name: str) -> dict[str, Any]:
     spread = max(float(np.max(np.abs(end - point) / np.where(point == 0, 1, np.abs(point)))) for end in ends)
     digits = float(np.clip(np.floor(-10 * np.log10(max(spread, 1e-16))) / 10 - 1, 1, 13))
     source = "published f* 0 and a root" if published == 0 else f"published f* {published:g}"
-    return {"minimum": 0.0 if published == 0 else value, "minimisers": [point.tolist()], "digits": digits, "sources": source}
+    return {
+        "minimum": 0.0 if published == 0 else value,
+        "minimisers": [point.tolist()],
+        "digits": digits,
+        "sources": source,
+    }
 
 
 def _recipe(name: str) -> Recipe:

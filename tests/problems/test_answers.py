@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.special
 
-from problems import elimination, get, learning, names
+from problems import elimination, get, names
 from problems.nist import LINEAR
 from problems.nist import MODELS as NONLINEAR
 from problems.univariate import lambert_w
@@ -104,7 +104,7 @@ FORMULAS = {
     "mgh09": lambda b, x: b[0] * x * (x + b[1]) / (x * x + b[2] * x + b[3]),
     "mgh10": lambda b, x: b[0] * np.exp(b[1] / (x + b[2])),
     "mgh17": lambda b, x: b[0] + b[1] / np.exp(x * b[3]) + b[2] / np.exp(x * b[4]),
-    "roszman1": lambda b, x: b[0] - b[1] * x - (np.pi / 2 - np.arctan((x - b[3]) / b[2])) / np.pi,
+    "roszman1": lambda b, x: b[0] - b[1] * x + np.arctan2(b[2], b[3] - x) / np.pi,
     "enso": waves,
     "rat42": lambda b, x: b[0] / (1 + np.exp(b[1]) / np.exp(b[2] * x)),
     "rat43": lambda b, x: b[0] * (1 + np.exp(b[1]) / np.exp(b[2] * x)) ** (-1 / b[3]),
@@ -193,7 +193,7 @@ def test_mlp_loss_against_plain_numpy():
     assert problem.dim == 1960
     x = np.random.default_rng(0).uniform(problem.lower, problem.upper)
     pixels, labels = problem.data
-    h = learning._HIDDEN
+    h = 26
     W1, b1, W2, b2 = np.split(x, np.cumsum([64 * h, h, 10 * h]))
     scores = np.tanh(pixels @ W1.reshape(64, h) + b1) @ W2.reshape(h, 10) + b2
     chosen = scores[np.arange(len(labels)), labels]
