@@ -25,11 +25,13 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...]) ->
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # JAX is imported here, after the log is in place and never in the parent's name.
     from bench.device import NoDevice, configure, describe
-    from solvers import plugins
+    from problems import plugins as problem_plugins
+    from solvers import plugins as solver_plugins
 
     try:
         configure(device)
-        plugins.load(modules)
+        problem_plugins.load(modules)
+        solver_plugins.load(modules)
         pipe.send(("ready", describe()))
     except NoDevice as reason:
         pipe.send(("no device", str(reason)))

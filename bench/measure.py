@@ -10,6 +10,7 @@ from bench import clock
 from bench.cell import Cell
 from bench.device import free_bytes, peak_bytes
 from bench.figures import duel, outcome
+from bench.honesty import refuse_false_statements, refuse_lower_than_proved
 from bench.observe import observe, targets, trace
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
@@ -39,9 +40,11 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
 
     Raises:
         Unsupported: predicted before anything of size runs.
+        FalseTruth: the problem's function contradicts its record.
     """
     problem, solver = get(cell.problem), find(cell.solver)
     judge = referee(problem)
+    refuse_false_statements(judge, cell.dtype)
     own = _prepare(cell, solver, judge)
     against = _prepare(cell, find(cell.peer), judge) if cell.peer else None
     compiled()
@@ -53,6 +56,9 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
     at_least = cell.rounds if firsts[0][1] * cell.rounds < cell.timeout_s / 60 else 1
     samples = clock.rounds(runs, at_least=at_least, timed_s=cell.timed_s)
     ends = [_landed(program, solution) for program, (solution, _) in zip(programs, firsts, strict=True)]
+    for end in ends:
+        points = np.asarray(end.x, np.float64).T
+        refuse_lower_than_proved(problem, points, judge.slopes(points)[0])
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
     figures |= duel(ends[1], judge, cell, samples) if against else {}
     figures |= own.compiled.times() | {"first_call_s": firsts[0][1], "tune_s": tuned.tune_s}

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from bench.device import DEVICES
 from bench.sizes import SIZES, Size
-from problems import UnknownName, matching, select
+from problems import FalseProblem, UnknownName, matching, select
+from problems import plugins as problem_plugins
 from solvers import SOLVERS, WrongOption, exists, plugins
 
 DTYPES = ("float32", "float64")
@@ -161,7 +162,7 @@ def _named(choose: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[st
     def parse(text: str) -> tuple[str, ...]:
         try:
             return choose(text)
-        except (UnknownName, WrongOption) as mistake:
+        except (FalseProblem, UnknownName, WrongOption) as mistake:
             raise UsageError(str(mistake)) from None
 
     return parse
@@ -179,6 +180,7 @@ def _plugins(text: str) -> tuple[str, ...]:
     """Loads them, so that the names they bring are known to the options that follow."""
     modules = tuple(filter(None, map(str.strip, text.split(","))))
     try:
+        problem_plugins.load(modules)
         plugins.load(modules)
     except plugins.BrokenPlugin as broken:
         raise UsageError(f"--plugin: {broken}") from None
@@ -186,7 +188,7 @@ def _plugins(text: str) -> tuple[str, ...]:
 
 
 OPTIONS = (
-    Option("plugin", "MODULE,..", "modules whose SOLVERS are added; the first option to be read", _plugins, ""),
+    Option("plugin", "MODULE,..", "modules whose SOLVERS and PROBLEMS are added", _plugins, ""),
     Option("size", "SIZE", "smoke, quick or full", _choice("size", tuple(SIZES)), "quick"),
     Option("problems", "GLOB,..", "names or globs of problems", _named(select)),
     Option("solvers", "GLOB,..", "names or globs of solvers", _named(_solvers)),

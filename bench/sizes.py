@@ -59,9 +59,10 @@ SIZES = {
         batches=(1, 100),
     ),
     "quick": Size(
-        problems="xlogx-sqrt,quadratic-*,rosenbrock-*,himmelblau,six-hump-camel,beale,branin,styblinski-tang-*,"
-        "rastrigin-n2,nist-longley,nist-filip,nist-norris,nist-pontius,nist-wampler1,nist-misra1a-s*,nist-danwood-s*,"
-        "nist-rat42-s*,nist-thurber-s*,nist-mgh09-s*,nist-hahn1-s*,regression-*,logistic-breast-cancer,mlp-digits",
+        problems="xlogx-sqrt,quadratic-n2,quadratic-n10,quadratic-n100,quadratic-n1000,rosenbrock-n2,rosenbrock-n10,"
+        "rosenbrock-n100,himmelblau,six-hump-camel,beale,branin,styblinski-tang-n2,styblinski-tang-n5,rastrigin-n2,"
+        "nist-longley,nist-filip,nist-norris,nist-pontius,nist-wampler1,nist-misra1a-s?,nist-danwood-s?,nist-rat42-s?,"
+        "nist-thurber-s?,nist-mgh09-s?,nist-hahn1-s?,regression-n10,logistic-breast-cancer,mlp-digits",
         solvers="closed-form,newton,gd,adam",
         batch=(128,),
         dtype=("float64",),

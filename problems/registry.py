@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NamedTuple
 
 from problems import (
@@ -21,6 +21,8 @@ from problems import (
     statistics,
     univariate,
 )
+from problems.check import checked
+from problems.perturb import perturbed
 from problems.problem import Problem
 from problems.select import UnknownName, matching, unknown
 
@@ -62,31 +64,74 @@ ROWS: tuple[Row, ...] = (
     *(Row(f"dixmaan-{letter}", dixmaan.dixmaan(letter), (300,)) for letter in dixmaan.LETTERS),
 )
 
+COPIES = (
+    "himmelblau~rotated",
+    "himmelblau~shifted",
+    "rastrigin-n2~rotated",
+    "styblinski-tang-n5~shifted",
+    "rosenbrock-n2~ill1e6",
+    "rosenbrock-n10~rotated",
+    "quadratic-n10~ill1e6",
+    "mgh-powell-singular~rotated",
+    "mgh-broyden-tridiagonal-n10~noisy-start",
+    "mgh-helical-valley~x10",
+    "mgh-wood~x10",
+    "mgh-kowalik-osborne~x10",
+    "mgh-brown-dennis~x10",
+    "mgh-bard~x10",
+)
+"""Copies that the suite lists; every problem has all of them by name."""
+
 _FAMILIES = {row.name: row for row in ROWS if row.sizes}
 _SINGLE = {row.name: row for row in ROWS if not row.sizes}
+_PLUGGED: list[str] = []
+"""Names that plug-ins have added."""
+
+
+def register(name: str, make: Callable[[], Problem]) -> None:
+    """Adds a plug-in's problem.
+
+    Raises:
+        ValueError: the name is not to be had, or what it makes is no problem that holds together.
+    """
+    if name not in _PLUGGED and (name in names() or not re.fullmatch(r"[\w.-]+", name)):
+        raise ValueError(f'the name "{name}" is taken, or holds more than letters, digits, ".", "_" and "-"')
+    checked(make(), name)
+    _SINGLE[name] = Row(name, make)
+    _PLUGGED[:] = [*(known for known in _PLUGGED if known != name), name]
+    get.cache_clear()
 
 
 def names() -> tuple[str, ...]:
     """The suite's names, in the registry's order."""
-    return tuple(name for row in ROWS for name in ([f"{row.name}-n{n}" for n in row.sizes] or [row.name]))
+    own = (name for row in ROWS for name in ([f"{row.name}-n{n}" for n in row.sizes] or [row.name]))
+    return (*own, *COPIES, *_PLUGGED)
 
 
 @lru_cache(maxsize=256)
 def get(name: str) -> Problem:
-    """The problem of that name; a family takes any size, as in rosenbrock-n37.
+    """The problem of that name; a family takes any size, as in rosenbrock-n37, and any problem suffixes (`perturb`).
 
     Raises:
         UnknownName: no such problem, or a size that the family cannot have.
+        FalseProblem: its record contradicts itself.
     """
+    plain, *suffixes = name.split("~")
+    if suffixes:
+        try:
+            return checked(reduce(perturbed, suffixes, get(plain)), name)
+        except ValueError as reason:
+            raise UnknownName(f'no problem "{name}": {reason}') from None
     if name in _SINGLE:
-        return _SINGLE[name].make()
+        return checked(_SINGLE[name].make(), name)
     family, size = _split(name)
     if family is None:
         raise unknown(name, names(), "problem")
     try:
-        return family.make(size)
+        problem = family.make(size)
     except ValueError as reason:
         raise UnknownName(f'no problem "{name}": {reason}') from None
+    return checked(problem, name)
 
 
 def select(patterns: str) -> tuple[str, ...]:
@@ -104,7 +149,8 @@ def _split(name: str) -> tuple[Row | None, int]:
 
 
 def _exists(name: str) -> bool:
-    if _split(name)[0] is None:
+    plain = name.split("~")[0]
+    if plain not in names() and _split(plain)[0] is None:
         return False
     get(name)  # a size that cannot be raises a message of its own
     return True

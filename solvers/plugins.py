@@ -1,14 +1,10 @@
-"""Solvers of other packages: by the entry point `zerograd.solvers`, or from a module by its name.
+"""Solvers of other packages: by the entry point `zerograd.solvers`, or from a module by its name."""
 
-This is code of others, and it is run as such; nothing else that a run reads is executed.
-"""
-
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import import_module
-from importlib.metadata import entry_points
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from problems.plugins import BrokenPlugin as BrokenPlugin
+from problems.plugins import load_from
 from solvers.custom import from_function
 from solvers.registry import register
 from solvers.solver import Solver
@@ -16,36 +12,21 @@ from solvers.solver import Solver
 GROUP = "zerograd.solvers"
 
 
-class BrokenPlugin(ValueError):
-    """A plug-in that cannot be loaded; the message says which and why."""
-
-
 def load(modules: Sequence[str] = ()) -> None:
-    """Registers the solvers of all installed entry points and of `modules`.
+    """Registers the solvers of all installed entry points and of those `modules` that have a `SOLVERS`.
 
-    An entry point names a `Solver` or a function (fn, x0) -> x; a module has a `SOLVERS`: a list of `Solver`, or a
-    mapping of names to functions. A broken entry point is a line on stderr: it was not asked for.
+    An entry point names a `Solver` or a function (fn, x0) -> x; a `SOLVERS` is a list of `Solver`, or a mapping of
+    names to functions.
 
     Raises:
-        BrokenPlugin: a module that cannot be imported or has no solvers.
+        BrokenPlugin: a module that cannot be imported, or holds what is no solver.
     """
-    for point in entry_points(group=GROUP):
-        try:
-            _add(point.value, lambda point=point: {point.name: point.load()})  # type: ignore[misc]
-        except BrokenPlugin as broken:
-            print(f"warning: {broken}; it is left out", file=sys.stderr)
-    for name in modules:
-        _add(name, lambda name=name: import_module(name).SOLVERS)  # type: ignore[misc]
+    load_from(GROUP, "SOLVERS", _register_all, modules)
 
 
-def _add(origin: str, fetch: Callable[[], Any]) -> None:
-    try:
-        found = list(_solvers(fetch()))
-        for solver in found:
-            register(solver)
-    except Exception as failure:  # whatever a stranger's module raises
-        reason = f"{type(failure).__name__}: {failure}".splitlines()[0]
-        raise BrokenPlugin(f'the plug-in "{origin}" cannot be loaded ({reason})') from failure
+def _register_all(found: Any) -> None:
+    for solver in list(_solvers(found)):
+        register(solver)
 
 
 def _solvers(found: Any) -> Iterable[Solver]:

@@ -8,7 +8,7 @@ from typing import Any
 import optax
 
 from solvers.armijo import ArmijoDescent
-from solvers.closed_form import write_down
+from solvers.closed_form import WriteDown
 from solvers.descent import Descent
 from solvers.globalised import DampedNewton, ModifiedNewton
 from solvers.lbfgs import LBFGS
@@ -23,7 +23,7 @@ from solvers.variants import split, varied
 SOLVERS = {
     solver.name: solver
     for solver in (
-        Solver("closed-form", "exact", "each problem's own", exact=write_down),
+        Solver("closed-form", "exact", "each problem's own", exact=WriteDown()),
         Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton(), banded=Newton),
         Solver(
             "newton-damped", "solve", "Nocedal & Wright 2006, alg. 11.4", method=DampedNewton(), banded=DampedNewton

@@ -127,8 +127,18 @@ class Inputs(NamedTuple):
     data: PyTree
 
 
-Exact = Callable[[Problem, Any], Float[Array, "m n"]]
-"""Pure JAX: (problem, data) -> the stationary points that can be written down."""
+class Exact(Protocol):
+    """What writes stationary points down without iterating over starts."""
+
+    def __call__(self, problem: Problem, data: Any) -> Float[Array, "m n"]:
+        """The points, the lowest first; pure JAX."""
+        ...
+
+    def refuses(self, problem: Problem) -> str | None:
+        """None, or the reason why it cannot."""
+        ...
+
+
 Peer = Callable[[Problem, int, Inputs], Solution]
 """Pure JAX: (problem, most steps, inputs) -> ends, by another library. The step limit is static: some libraries
 allocate by it. `status` and `steps` are None where the library does not tell."""
@@ -177,8 +187,8 @@ class Solver:
 
     def supports(self, problem: Problem) -> str | None:
         """None, or the reason why this solver cannot run on this problem."""
-        if self.exact is not None and problem.closed_form is None:
-            return "no formula known"
+        if self.exact is not None and (reason := self.exact.refuses(problem)):
+            return reason
         if self.least_squares is not None and problem.residuals is None:
             return "no residuals: not a sum of squares"
         if self.library and find_spec(self.library) is None:

@@ -1,8 +1,8 @@
 """Options in a solver's name: gd:learning_rate=0.01, newton:patience=50, newton-cg:most_products=20."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import Field, fields, replace
+from typing import Any, get_args
 
 from solvers.solver import Solver
 
@@ -26,17 +26,26 @@ def varied(solver: Solver, name: str, texts: list[str]) -> Solver:
     """
     values = dict(_parsed(solver, text) for text in texts)
     rate, patience = values.pop("learning_rate", None), values.pop("patience", solver.patience)
-    method: Any = replace(solver.method, **values) if values else solver.method  # type: ignore[type-var]
-    solver = replace(solver, name=name, method=method, patience=patience, options={**solver.options, **values})
+    part = "method" if solver.exact is None else "exact"
+    changed = {part: replace(getattr(solver, part), **values)} if values else {}
+    solver = replace(solver, name=name, patience=patience, options={**solver.options, **values}, **changed)
     return solver if rate is None else replace(solver, rates=(rate,), default_rate=rate)
 
 
-def available(solver: Solver) -> Mapping[str, type]:
-    """The options of a solver and their types."""
-    general: dict[str, type] = {"patience": int} if solver.iterative else {}
-    rate: dict[str, type] = {"learning_rate": float} if solver.rates else {}
-    own = () if solver.method is None else fields(solver.method)  # type: ignore[arg-type]
-    return general | rate | {field.name: type(field.default) for field in own if type(field.default) in (int, float)}
+def available(solver: Solver) -> Mapping[str, Any]:
+    """The options of a solver: int or float for a number, or the words of which one is to be given."""
+    general = {"patience": int} if solver.iterative else {}
+    rate = {"learning_rate": float} if solver.rates else {}
+    owner: Any = solver.method or solver.exact
+    own = {} if owner is None else {field.name: _type(field) for field in fields(owner)}
+    return general | rate | {name: kind for name, kind in own.items() if kind}
+
+
+def _type(field: Field[Any]) -> Any:
+    """None for what is not for users."""
+    if words := get_args(field.type):
+        return words if all(isinstance(word, str) for word in words) else None
+    return type(field.default) if type(field.default) in (int, float) else None
 
 
 def _parsed(solver: Solver, text: str) -> tuple[str, Any]:
@@ -45,6 +54,8 @@ def _parsed(solver: Solver, text: str) -> tuple[str, Any]:
     if key not in options:
         has = f"it has: {', '.join(options)}" if options else "it has none"
         raise WrongOption(f'{solver.name} has no option "{key}"; {has}')
+    if isinstance(options[key], tuple):
+        return key, _word(solver, key, value, options[key])
     try:
         number = options[key](value)
     except ValueError:
@@ -53,3 +64,9 @@ def _parsed(solver: Solver, text: str) -> tuple[str, Any]:
         what = "a whole number" if options[key] is int else "a number"
         raise WrongOption(f'{solver.name}: {key} "{value}" is not allowed; give {what} greater than 0')
     return key, number
+
+
+def _word(solver: Solver, key: str, value: str, words: tuple[str, ...]) -> str:
+    if value not in words:
+        raise WrongOption(f'{solver.name}: {key} "{value}" is not allowed; there are: {", ".join(words)}')
+    return value

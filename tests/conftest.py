@@ -1,11 +1,14 @@
 """What every test assumes: float64 is available, and several devices, of which a program uses one unless told."""
 
+import os
+
 import jax
 import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _double_precision() -> None:
+    os.environ |= {"NPROC": "8", "OPENBLAS_NUM_THREADS": "1"}  # threads for what waits inside a loop: bench.device
     jax.config.update("jax_num_cpu_devices", 4)
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")

@@ -65,6 +65,17 @@ def helical_valley() -> Recipe:
     return Recipe(7, residuals, np.array([-1.0, 0.0, 0.0]), [[1.0, 0.0, 0.0]])
 
 
+def gulf() -> Recipe:
+    """Gulf research and development: 99 residuals, smooth except where x2 passes one of the y_i."""
+
+    def residuals(x: Any, data: Any) -> Any:
+        t = _counting(99, x) / 100
+        y = 25 + (-50 * jnp.log(t)) ** (2 / 3)
+        return jnp.exp(-jnp.exp(x[2] * jnp.log(jnp.abs(y - x[1]))) / x[0]) - t
+
+    return Recipe(11, residuals, np.array([5.0, 2.5, 0.15]), [[50.0, 25.0, 1.5]])
+
+
 def box_three_dimensional() -> Recipe:
     """Zero at (1, 10, 1), at (10, 1, -1), and on the line x1 = x2, x3 = 0."""
 
@@ -126,6 +137,7 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "brown-badly-scaled": brown_badly_scaled,
     "jennrich-sampson": jennrich_sampson,
     "helical-valley": helical_valley,
+    "gulf": gulf,
     "box-3d": box_three_dimensional,
     "powell-singular": powell_singular,
     "wood": wood,

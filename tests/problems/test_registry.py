@@ -23,6 +23,8 @@ def test_globs_keep_the_order_of_the_registry_and_drop_duplicates():
         "rosenbrock-n2",
         "rosenbrock-n10",
         "rosenbrock-n100",
+        "rosenbrock-n2~ill1e6",
+        "rosenbrock-n10~rotated",
     )
     assert select("nist-*-s1, himmelblau")[0] == "himmelblau"
 

@@ -69,7 +69,7 @@ def test_a_module_brings_its_solvers(tmp_path, monkeypatch):
     [
         ("import nowhere_to_be_found", "No module named 'nowhere_to_be_found'"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("", "has no attribute 'SOLVERS'"),
+        ("", "it has neither SOLVERS nor PROBLEMS"),
         ("SOLVERS = [7]", r"a Solver or a named function \(fn, x0\) -> x is needed, got int"),
         ("SOLVERS = {'newton': lambda fn, x0: x0}", 'the name "newton" is taken'),
         ("SOLVERS = {'a,b': lambda fn, x0: x0}", 'the name "a,b" is taken, or holds more'),
@@ -88,7 +88,7 @@ def test_entry_points_are_found_and_a_broken_one_is_a_warning(tmp_path, monkeypa
         metadata.EntryPoint("still", "mysolvers:still", plugins.GROUP),
         metadata.EntryPoint("gone", "mysolvers:gone", plugins.GROUP),
     ]
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [p for p in points if p.group == group])
+    monkeypatch.setattr("problems.plugins.entry_points", lambda group: [p for p in points if p.group == group])
     plugins.load()
     assert find("still").name == "still"
     assert "gone" not in SOLVERS
@@ -112,7 +112,12 @@ def test_options_in_a_name_change_what_they_say():
     ("name", "message"),
     [
         ("gd:rate=1", 'gd has no option "rate"; it has: patience, learning_rate'),
-        ("closed-form:rate=1", 'closed-form has no option "rate"; it has none'),
+        ("closed-form:rate=1", 'closed-form has no option "rate"; it has: factorisation'),
+        ("optimistix-newton:rate=1", 'optimistix-newton has no option "rate"; it has none'),
+        (
+            "closed-form:factorisation=lu",
+            'closed-form: factorisation "lu" is not allowed; there are: qr, svd, normal',
+        ),
         ("gd:learning_rate=fast", 'gd: learning_rate "fast" is not allowed; give a number greater than 0'),
         ("newton:patience=1.5", 'newton: patience "1.5" is not allowed; give a whole number greater than 0'),
         ("lbfgs:pairs=0", 'lbfgs: pairs "0" is not allowed; give a whole number greater than 0'),
