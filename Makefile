@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: bench smoke test lint clean
+.PHONY: bench smoke test test-heavy lint clean
 
 bench: .venv/installed
 	$(BIN)/pytest bench $(ARGS)
@@ -11,7 +11,10 @@ smoke: .venv/installed
 	$(BIN)/pytest bench --size smoke $(ARGS)
 
 test: .venv/installed-dev
-	$(BIN)/pytest --numprocesses 2 $(ARGS)
+	$(BIN)/pytest --numprocesses 2 -m "not heavy" $(ARGS)
+
+test-heavy: .venv/installed-dev
+	$(BIN)/pytest --numprocesses 2 -m heavy $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -139,6 +139,7 @@ def test_derivatives_are_finite_and_agree_with_differences(name):
         assert (np.abs((g[1] - g[2]) / (2 * STEP) - H[0] @ along) <= 1e-3 * size + 1e-12).all()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", [name for name in ONCE if get(name).dim <= 100])
 def test_in_float32_everything_is_float32_and_finite(name):
     problem = get(name)

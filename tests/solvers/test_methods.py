@@ -26,11 +26,23 @@ GRID = np.stack([axis.ravel() for axis in np.meshgrid(np.linspace(-4.7, 4.6, 5),
 MINIMISERS = [ModifiedNewton(), NewtonCG(), LBFGS(), ArmijoDescent()]
 
 
-@pytest.mark.parametrize("problem", ["beale", "nist-danwood-s2"])
+SMALL = ["beale", "nist-danwood-s2"]
+MORE = ["quadratic-n2", "six-hump-camel", "nist-misra1a-s2", "mgh-powell-singular", "gamma-proline"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "dtype"),
+    [
+        *((problem, "float64") for problem in SMALL),
+        *(pytest.param(problem, "float32", marks=pytest.mark.heavy) for problem in SMALL),
+        *(pytest.param(problem, "float64", marks=pytest.mark.heavy) for problem in MORE),
+    ],
+)
 @pytest.mark.parametrize("solver", OWN)
-def test_every_method_keeps_the_contract(solver, problem):
+def test_every_method_keeps_the_contract(solver, problem, dtype):
+    gtol = {"float64": 1e-8, "float32": 1e-3}[dtype]
     try:
-        row = measure.measure(replace(CELL, solver=solver, problem=problem)).figures
+        row = measure.measure(replace(CELL, solver=solver, problem=problem, dtype=dtype, gtol=gtol)).figures
     except measure.Unsupported:
         assert get(problem).residuals is None
         return
