@@ -1,24 +1,34 @@
-"""The `zerograd` command: what there is to run, and on what."""
+"""The `zerograd` command: a table of verbs."""
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from bench.device import DEVICES, NoDevice
-from bench.doctor import examine
-from bench.options import Options, UsageError, resolve
-from problems import get, names
-from solvers import SOLVERS, available
+from bench import listing
+from bench.device import DEVICES, NoDevice, configure
+from bench.options import UsageError, resolve
 
 USAGE, INFRASTRUCTURE = 2, 3
+Words = argparse.Namespace
+
+
+class Verb(NamedTuple):
+    """One thing the command does."""
+
+    help: str
+    example: str
+    arguments: Callable[[argparse.ArgumentParser], object]
+    run: Callable[[Words], Iterable[str]]
+    """The lines to print."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; a mistake is one line on stderr and exit code 2."""
     words = _parser().parse_args(arguments)
     try:
-        for line in examine(words.device) if words.verb == "doctor" else _listed(words.what, words.plugin):
+        for line in VERBS[words.verb].run(words):
             print(line, flush=True)
     except NoDevice as reason:
         print(f"error: {reason}", file=sys.stderr)
@@ -33,37 +43,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zerograd", description="Solve grad f = 0, or descend? The suite's contents.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    listing = verbs.add_parser("list", help="problems, solvers or cells", epilog="example: zerograd list problems")
-    listing.add_argument("what", choices=tuple(_LISTS))
-    listing.add_argument("--plugin", metavar="MODULE,..", help="modules whose solvers are added")
-    doctor = verbs.add_parser("doctor", help="the machine, the libraries and the device's measured peak")
-    doctor.add_argument("--device", choices=DEVICES, default="auto")
+    subparsers = parser.add_subparsers(dest="verb", required=True)
+    for name, verb in VERBS.items():
+        verb.arguments(
+            subparsers.add_parser(name, help=verb.help, description=verb.help, epilog=f"example: {verb.example}")
+        )
     return parser
 
 
-def _listed(what: str, plugin: str | None) -> list[str]:
-    return _LISTS[what](resolve({"plugin": plugin}, Path.cwd()))
+def _plugin(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plugin", metavar="MODULE,..", help="modules whose solvers and problems are added")
 
 
-def _problems(_: Options) -> list[str]:
-    rows = [(name, get(name)) for name in names()]
-    return [
-        f"{name:24} n={problem.dim:<5} {problem.truth.standing:11} {', '.join(sorted(problem.tags))}"
-        for name, problem in rows
-    ]
+def _list_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("problems", *listing.LISTS))
+    parser.add_argument("--tags", metavar="TAG,..", default="", help="only problems that have all of these tags")
+    _plugin(parser)
 
 
-def _solvers(_: Options) -> list[str]:
-    rows = [(solver, ", ".join(available(solver))) for solver in SOLVERS.values()]
-    return [f"{solver.name:24} {solver.kind:8} {solver.reference:44} {options}".rstrip() for solver, options in rows]
+def _list(words: Words) -> Iterable[str]:
+    options = resolve({"plugin": words.plugin}, Path.cwd())
+    if words.what == "problems":
+        return listing.problems(set(filter(None, map(str.strip, words.tags.split(",")))))
+    return listing.LISTS[words.what](options)
 
 
-def _cells(options: Options) -> list[str]:
-    from bench import bench_batch, bench_problems, bench_scaling
-
-    files = (bench_problems, bench_scaling, bench_batch)
-    return list(dict.fromkeys(cell.id for file in files for cell in file.cells(options)))
+def _show_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="of a problem, as in zerograd list problems")
+    _plugin(parser)
 
 
-_LISTS: dict[str, Callable[[Options], list[str]]] = {"problems": _problems, "solvers": _solvers, "cells": _cells}
+def _show(words: Words) -> Iterable[str]:
+    from bench.show import show
+    from problems import get
+
+    configure("cpu")
+    return show(get(resolve({"plugin": words.plugin, "problems": words.name}, Path.cwd()).problems[0]))
+
+
+def _doctor(words: Words) -> Iterable[str]:
+    from bench.doctor import examine
+
+    return examine(words.device)
+
+
+VERBS = {
+    "list": Verb(
+        "what there is: problems, solvers or cells", "zerograd list problems --tags statistics", _list_arguments, _list
+    ),
+    "show": Verb("one problem: its record, known points and a map", "zerograd show himmelblau", _show_arguments, _show),
+    "doctor": Verb(
+        "the machine, the libraries and the device's measured peak",
+        "zerograd doctor --device gpu",
+        lambda parser: parser.add_argument("--device", choices=DEVICES, default="auto"),
+        _doctor,
+    ),
+}

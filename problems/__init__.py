@@ -3,6 +3,7 @@
 from problems.check import FalseProblem as FalseProblem
 from problems.problem import Problem as Problem
 from problems.problem import Truth as Truth
+from problems.registry import entries as entries
 from problems.registry import get as get
 from problems.registry import names as names
 from problems.registry import select as select

@@ -1,7 +1,7 @@
 """One row per entry; every other view is derived."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, reduce
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from problems import (
     univariate,
 )
 from problems.check import checked
+from problems.extras import COLLECTIONS, Entry, collection
 from problems.perturb import perturbed
 from problems.problem import Problem
 from problems.select import UnknownName, matching, unknown
@@ -103,7 +104,7 @@ def register(name: str, make: Callable[[], Problem]) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """The suite's names, in the registry's order."""
+    """The suite's own names, in the registry's order; other packages' collections are in `entries`."""
     own = (name for row in ROWS for name in ([f"{row.name}-n{n}" for n in row.sizes] or [row.name]))
     return (*own, *COPIES, *_PLUGGED)
 
@@ -122,6 +123,8 @@ def get(name: str) -> Problem:
             return checked(reduce(perturbed, suffixes, get(plain)), name)
         except ValueError as reason:
             raise UnknownName(f'no problem "{name}": {reason}') from None
+    if extra := collection(name):
+        return checked(extra.make(name), name)
     if name in _SINGLE:
         return checked(_SINGLE[name].make(), name)
     family, size = _split(name)
@@ -134,13 +137,29 @@ def get(name: str) -> Problem:
     return checked(problem, name)
 
 
+def entries() -> Iterator[Entry]:
+    """Of everything there is, also of what needs another package."""
+    for name in names():
+        problem = get(name)
+        yield Entry(name, problem.dim, problem.truth.standing, tuple(sorted(problem.tags)), problem.reference)
+    for extra in COLLECTIONS:
+        yield from extra.entries()
+
+
 def select(patterns: str) -> tuple[str, ...]:
     """Names that match comma-separated globs, as in "rosenbrock-*,nist-*"; a family's other sizes by exact name.
 
+    Other packages' collections are looked through by globs that begin with their prefix: cutest-*.
+
     Raises:
-        UnknownName: a pattern matches nothing, or a size is one the family cannot have.
+        UnknownName: a pattern matches nothing, a size is one the family cannot have, or a package is not there.
     """
-    return matching(patterns, names(), "problem", valid=_exists)
+    wanted = dict.fromkeys(filter(None, (collection(pattern.strip()) for pattern in patterns.split(","))))
+    theirs = [name for extra in wanted for name in extra.names()]
+    chosen = matching(patterns, (*names(), *theirs), "problem", valid=_exists)
+    for extra in wanted:
+        get(next(name for name in chosen if name.startswith(extra.prefix)))
+    return chosen
 
 
 def _split(name: str) -> tuple[Row | None, int]:
@@ -150,7 +169,7 @@ def _split(name: str) -> tuple[Row | None, int]:
 
 def _exists(name: str) -> bool:
     plain = name.split("~")[0]
-    if plain not in names() and _split(plain)[0] is None:
+    if not collection(plain) and plain not in names() and _split(plain)[0] is None:
         return False
     get(name)  # a size that cannot be raises a message of its own
     return True

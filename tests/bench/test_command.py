@@ -144,3 +144,26 @@ def test_zerograd_lists_what_there_is(capsys):
     assert "newton" in capsys.readouterr().out
     assert cli.main(["list", "cells"]) == 0
     assert "newton-himmelblau-b128-float64" in capsys.readouterr().out.splitlines()
+
+
+def test_list_filters_by_tags(capsys):
+    assert cli.main(["list", "problems", "--tags", "statistics,convex,real-data"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "ols-diabetes" in [line.split()[0] for line in lines]
+    assert not [line for line in lines if line.startswith(("himmelblau", "nist-"))]
+    assert cli.main(["list", "problems", "--tags", "easy"]) == 2
+    assert 'error: --tags "easy": no problem has it; there are: bbob, closed-form,' in capsys.readouterr().err
+
+
+def test_show_prints_the_record_the_points_and_a_map(capsys):
+    assert cli.main(["show", "himmelblau"]) == 0
+    text = capsys.readouterr().out
+    assert "9 known stationary, all there are in the box" in text
+    assert [text.count(f"    {kind} ") for kind in ("minimum", "saddle", "maximum")] == [4, 4, 1]
+    drawn = [line for line in text.splitlines() if len(line) == 76]
+    assert len(drawn) == 28
+    assert sum(line.count("^") for line in drawn) == 1
+    assert cli.main(["show", "nist-longley"]) == 0
+    assert "certified" in capsys.readouterr().out
+    assert cli.main(["show", "himmelblo"]) == 2
+    assert "nearest: himmelblau" in capsys.readouterr().err

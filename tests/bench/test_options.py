@@ -40,7 +40,8 @@ def test_command_line_beats_environment_beats_pyproject(tmp_path):
         ({"seed": "-1"}, '--seed "-1" is not allowed; give a whole number greater than -1'),
         (
             {"problems": "himelblau"},
-            'no problem matches "himelblau"; nearest: himmelblau, himmelblau~shifted, himmelblau~rotated. All names: zerograd list problems',
+            'no problem matches "himelblau"; nearest: himmelblau, himmelblau~shifted, himmelblau~rotated. '
+            "All names: zerograd list problems",
         ),
         (
             {"solvers": "newtn"},

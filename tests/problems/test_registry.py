@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,24 @@ def test_importing_the_rooms_starts_no_backend_and_reads_no_data():
 def test_results_work_without_jax():
     code = "import sys, results; assert 'jax' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=problems.__path__[0] + "/..")
+
+
+def test_listing_everything_is_fast_and_needs_no_other_package(monkeypatch):
+    monkeypatch.setattr("problems.cutest.find_spec", lambda name: None)
+    monkeypatch.setattr("problems.bbob.find_spec", lambda name: None)
+    list(problems.entries())
+    begun = time.perf_counter()
+    rows = list(problems.entries())
+    assert time.perf_counter() - begun < 1
+    assert len({row.name for row in rows}) == len(rows)
+    known = [row for row in rows if row.standing != "unknown" and not row.name.startswith(("cutest-", "bbob-"))]
+    assert len(known) >= 100
+    assert [row.n for row in rows if row.name == "bbob-sphere-n10"] == [10]
+
+
+@pytest.mark.parametrize(("name", "package"), [("bbob-sphere-n2", "bbobax"), ("bbob-*", "bbobax")])
+def test_a_problem_of_another_package_says_what_to_install(name, package, monkeypatch):
+    monkeypatch.setattr("problems.bbob.find_spec", lambda name: None)
+    get.cache_clear()
+    with pytest.raises(UnknownName, match=f'needs {package}: pip install "zerograd'):
+        select(name)
