@@ -129,17 +129,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """A table per problem with the solvers side by side, then where the CSV is."""
     if SESSION not in config.stash or not config.stash[SESSION][0].rows:
         return
+    from results.report import write_report  # a second's import, when there is time for it
+
     run, _ = config.stash[SESSION]
+    page = write_report([run.folder], run.folder / "report.html")
     console = results.console(terminalreporter._tw._file)
     results.render(run.frame(), console)
     results.render_scaling(run.frame(), console)
     results.render_growth(run.frame(), console)
     results.render_races(run.frame(), console)
-    results.render_footer(run.frame(), run.csv, _command(), console)
+    results.render_footer(run.frame(), run.csv, page, _command(), console)
 
 
 def _command() -> str:
-    return "pytest " + " ".join(map(shlex.quote, sys.argv[1:]))
+    """What repeats the run, into a new folder."""
+    words = [word for word in sys.argv[1:] if not word.startswith("--out=")]
+    if "--out" in words:
+        del words[words.index("--out") : words.index("--out") + 2]
+    return "pytest " + " ".join(map(shlex.quote, words))
 
 
 def _wanted(metafunc: pytest.Metafunc) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import listing
+from bench import listing, reading
 from bench.device import DEVICES, NoDevice, configure
 from bench.options import UsageError, resolve
 
@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return USAGE
+    except reading.Ended as ended:
+        return ended.code
     except BrokenPipeError:
         sys.stderr.close()  # the reader, head for instance, has seen enough
     return 0
@@ -92,6 +94,36 @@ VERBS = {
         "what there is: problems, solvers or cells", "zerograd list problems --tags statistics", _list_arguments, _list
     ),
     "show": Verb("one problem: its record, known points and a map", "zerograd show himmelblau", _show_arguments, _show),
+    "report": Verb(
+        "the page of one or several runs",
+        "zerograd report results/runs/RUN",
+        reading.report_arguments,
+        reading.report,
+    ),
+    "plot": Verb(
+        "one picture into a file",
+        "zerograd plot basins himmelblau -o basins.png",
+        reading.plot_arguments,
+        reading.plot,
+    ),
+    "compare": Verb(
+        "what changed between two runs: exit code 0 clean, 1 changed, 3 nothing in common",
+        "zerograd compare results/runs/OLD results/runs/NEW --format markdown",
+        reading.compare_arguments,
+        reading.compare,
+    ),
+    "validate": Verb(
+        "is a run as the schema says, and do its files agree: exit code 0 or 1",
+        "zerograd validate results/runs/RUN",
+        reading.validate_arguments,
+        reading.validate,
+    ),
+    "merge": Verb(
+        "runs or shards into one folder",
+        "zerograd merge results/runs/A results/runs/B -o results/runs/BOTH",
+        reading.merge_arguments,
+        reading.merge,
+    ),
     "doctor": Verb(
         "the machine, the libraries and the device's measured peak",
         "zerograd doctor --device gpu",

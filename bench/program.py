@@ -92,7 +92,13 @@ def _layout(solver: Solver, problem: Problem, cell: Cell) -> tuple[Layout, int]:
     numbers = workspace(method, problem)
     room = max(cell.batch, grid_lanes(solver, problem.dim) if solver.rates else 0)
     layout = Layout(room, devices_for(numbers, cell.batch, jax.local_device_count()))
-    return layout, width_for(numbers, layout.per_device)
+    own = -(-cell.batch // layout.devices)
+    # Empty places cost what full ones do, unless all of them together are next to nothing: the tuning run waits.
+    return layout, width_for(numbers, max(own, min(layout.per_device, _FREE_NUMBERS // numbers)))
+
+
+_FREE_NUMBERS = 2**13
+"""What a step may work on at no more than the cost of starting it."""
 
 
 def _inputs(cell: Cell, solver: Solver, judge: Referee, layout: Layout) -> Inputs:

@@ -29,6 +29,9 @@ class Run:
         name = f"{stamp}-{self._common['device']}-{(self._common['git_sha'] or 'nogit')[:8]}"
         self.folder = _new_folder(out or root / "results" / "runs" / name)
         self._common["run_id"] = self.folder.name if out is None else name
+        for name, columns in {"results": schema.COLUMNS, **schema.TABLES}.items():
+            described = json.dumps(schema.table_schema(columns), indent=1) + "\n"
+            (self.folder / f"{name}.schema.json").write_text(described)
         (self.folder / "run.json").write_text(json.dumps(self._common | {"argv": sys.argv}, indent=2) + "\n")
 
     @property
@@ -78,6 +81,7 @@ def _known(cell: Cell) -> dict[str, Any]:
     return {
         "n_dim": problem.dim,
         "solver_kind": find(cell.solver).kind,
+        "problem_tags": ";".join(sorted(problem.tags)) or None,
         "truth_standing": problem.truth.standing,
         "truth_complete": bool(problem.truth.complete),
     }

@@ -1,6 +1,7 @@
 """The reading: columns, CSV, tables. Works on CSV files alone and never imports JAX."""
 
 from results.growth import render_growth as render_growth
+from results.profiles import MEASURES as MEASURES
 from results.races import render_races as render_races
 from results.scaling import render_scaling as render_scaling
 from results.schema import COLUMNS as COLUMNS

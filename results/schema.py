@@ -3,7 +3,7 @@
 import math
 from typing import Any, Literal, NamedTuple
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
 
 Type = Literal["str", "int", "float", "bool"]
@@ -55,6 +55,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("gtol", "Largest |df/dx_i| that counts as zero, as asked for."),
     _number("gtol_effective", "Largest tolerance used on a coordinate: gtol, or the rounding noise of the gradient."),
     _count("max_steps", "Step limit of a lane."),
+    _text("problem_tags", "What the problem is like, joined by semicolons: multimodal;singular."),
     _text("truth_standing", "What is known of the answer: proved, certified, best_known or unknown."),
     Column("truth_complete", "bool", "", "Is the list of known stationary points proved complete in the box?"),
     # outcome

@@ -60,8 +60,8 @@ def render(frame: pd.DataFrame, out: Console) -> None:
             out.print(fill(f"-> {text}", out.width, initial_indent="  ", subsequent_indent="     "), markup=False)
 
 
-def render_footer(frame: pd.DataFrame, csv: object, command: str, out: Console) -> None:
-    """Prints how many cells are ok and why others are not, where the rows are, and how to repeat the run."""
+def render_footer(frame: pd.DataFrame, csv: object, page: object, command: str, out: Console) -> None:
+    """Prints how many cells are ok and why others are not, where rows and report are, and how to repeat the run."""
     counts = frame["status"].value_counts()
     ok = int(counts.get("ok", 0))
     rest = [f"{count} {status}" for status, count in counts.items() if status != "ok"]
@@ -70,6 +70,7 @@ def render_footer(frame: pd.DataFrame, csv: object, command: str, out: Console) 
     for row in frame[~frame["status"].isin(["ok", "unsupported"])].itertuples():
         out.print(f"  {row.status}: {row.cell_id}: {row.status_detail}", soft_wrap=True, markup=False)
     out.print(f"rows: {csv}", soft_wrap=True, markup=False)
+    out.print(f"report: {page}", soft_wrap=True, markup=False)
     out.print(f"again: {command}", soft_wrap=True, markup=False)
 
 

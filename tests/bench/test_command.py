@@ -111,10 +111,17 @@ def test_a_run_that_measured_nothing_is_exit_code_3(tmp_path):
     assert "error: no cell was measured" in done.stderr
 
 
+HEEDING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Starts Python so that it heeds Ctrl-C: what a shell runs in the background ignores it, and so would its children."""
+
+
 def test_ctrl_c_keeps_every_finished_row_and_says_where(tmp_path):
-    running = subprocess.Popen(
-        [*BENCH, "--size", "smoke", "--out", str(tmp_path / "run")], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+    words = [*BENCH[1:], "--size", "smoke", "--out", str(tmp_path / "run")]
+    running = subprocess.Popen([sys.executable, "-c", HEEDING, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     csv = tmp_path / "run" / "results.csv"
     while not csv.exists() or len(results.read(csv)) < 2:
         assert running.poll() is None

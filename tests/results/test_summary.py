@@ -120,12 +120,13 @@ def test_the_footer_counts_and_explains():
         "status_detail": "did not finish within 1 s [of its compile]",
         "cell_id": "slow",
     }
-    render_footer(to_frame([GD, bad]), "results.csv", "pytest bench", console(out))
+    render_footer(to_frame([GD, bad]), "results.csv", "report.html", "pytest bench", console(out))
     assert out.getvalue().splitlines() == [
         "",
         "1 of 2 cells ok; 1 timeout",
         "  timeout: slow: did not finish within 1 s [of its compile]",
         "rows: results.csv",
+        "report: report.html",
         "again: pytest bench",
     ]
 

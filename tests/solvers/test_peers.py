@@ -16,7 +16,12 @@ def figures(solver, problem="himmelblau", **other):
     return measure.measure(cell).figures
 
 
-@pytest.mark.parametrize("solver", PEERS)
+SLOW = {"jaxopt-lbfgs"}  # to compile
+
+
+@pytest.mark.parametrize(
+    "solver", [pytest.param(name, marks=[pytest.mark.heavy] if name in SLOW else []) for name in PEERS]
+)
 def test_every_peer_reaches_stationary_points_and_is_judged_by_the_referee(solver):
     row = figures(solver, max_steps=5000)
     assert row["grad_norm_median"] < 1e-3

@@ -1,0 +1,227 @@
+"""Two runs side by side: exact on what has no noise, cautious on time.
+
+Counts, kinds and statuses are a function of the code alone on one kind of machine, so any difference is a finding. A
+time is one only if the ratio of medians, its bootstrap interval, the rank test of Mann & Whitney and an absolute floor
+all say so: whole runs differ by a quarter between jobs on a shared machine.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import mannwhitneyu
+
+from results.format import duration, factor, missing
+from results.table import read
+
+EXACT = (
+    "status", "n_minimum", "n_saddle", "n_maximum", "n_singular", "n_not_stationary", "n_converged", "n_max_steps",
+    "n_stalled", "n_diverged", "n_nonfinite", "n_singular_step", "n_points_found", "start_kind", "steps_median",
+    "steps_max", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves", "flops", "solver_options",
+    "truth_standing", "n_dim",
+)  # fmt: skip
+DRIFTING = {"digits_median": 0.1, "start_digits": 0.1, "frac_global": 0.0, "gtol_effective": 1e-6}
+"""Figures that rounding moves, and by how much they may differ."""
+CONDITIONS = ("device_kind", "cpu_model", "jaxlib_version", "device_count")
+"""What must be the same for two rows to be compared in earnest."""
+RATIO, INTERVAL, RANK, FLOOR_S = 1.4, 1.25, 0.002, 50e-6
+"""A time is worse if the medians' ratio passes the first, its interval lies above the second, the p of the rank test
+is below the third, and the medians differ by more than the last."""
+
+
+class Finding(NamedTuple):
+    """One difference between two rows of the same cell."""
+
+    cell_id: str
+    column: str
+    old: Any
+    new: Any
+    grave: bool
+    """Does it make the comparison fail? Gains, new cells and what other machines explain do not."""
+    text: str
+
+
+class Comparison(NamedTuple):
+    """The outcome."""
+
+    common: int
+    timed: int
+    """Cells whose times could be judged."""
+    findings: list[Finding]
+
+    @property
+    def failed(self) -> bool:
+        """Is there a finding that counts?"""
+        return any(finding.grave for finding in self.findings)
+
+
+def compare(old: Path, new: Path, allowed: Sequence[str] = ()) -> Comparison:
+    """Compares two runs, folders or CSV files.
+
+    Args:
+        old: the run before.
+        new: the run after.
+        allowed: patterns "CELL COLUMN" of expected changes, globs both; they are dropped.
+
+    Raises:
+        ValueError: one of them has no results.
+    """
+    before, after = (_latest(read(path)) for path in (old, new))
+    both = before.index.intersection(after.index, sort=False)
+    samples = _samples(old), _samples(new)
+    findings = [*_missing(before, after)]
+    ratios = []
+    for cell in both:
+        a, b = before.loc[cell], after.loc[cell]
+        same = all(_equal(a[name], b[name]) for name in CONDITIONS)
+        findings += _counts(cell, a, b, same)
+        if same and a["status"] == b["status"] == "ok":
+            rounds = [table.get((row["run_id"], cell)) for table, row in zip(samples, (a, b), strict=True)]
+            findings += [*_disagreeing(cell, a, rounds[0]), *_disagreeing(cell, b, rounds[1])]
+            findings += _times(cell, a, b, rounds)
+            ratios.append(b["time_median_s"] / a["time_median_s"])
+    findings += _overall(ratios)
+    rules = [rule.split() for rule in allowed]
+    return Comparison(len(both), len(ratios), [finding for finding in findings if not _is_allowed(finding, rules)])
+
+
+def read_allowed(path: Path) -> list[str]:
+    """The patterns of a file: CELL COLUMN on a line, # begins a comment.
+
+    Raises:
+        ValueError: a line that is not two words.
+    """
+    lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    for number, line in enumerate(lines, 1):
+        if line and len(line.split()) != 2:
+            raise ValueError(f'{path} line {number}: "{line}" is not understood; give CELL COLUMN, globs both')
+    return [line for line in lines if line]
+
+
+def _is_allowed(finding: Finding, rules: Sequence[Sequence[str]]) -> bool:
+    return any(fnmatchcase(finding.cell_id, cell) and fnmatchcase(finding.column, column) for cell, column in rules)
+
+
+def _latest(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.sort_values("attempt", kind="stable").drop_duplicates("cell_id", keep="last").set_index("cell_id")
+
+
+def _samples(path: Path) -> dict[tuple[str, str], np.ndarray]:
+    file = path / "samples.csv" if path.is_dir() else path.with_name("samples.csv")
+    if not file.exists():
+        return {}
+    table = read(file, "samples")
+    return {key: rows["time_s"].to_numpy() for key, rows in table.groupby(["run_id", "cell_id"])}
+
+
+def _missing(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Finding]:
+    for cell in before.index.difference(after.index, sort=False):
+        yield Finding(cell, "status", before.loc[cell, "status"], None, False, "is not in the new run")
+    for cell in after.index.difference(before.index, sort=False):
+        yield Finding(cell, "status", None, after.loc[cell, "status"], False, "is new")
+
+
+def _counts(cell: str, a: pd.Series, b: pd.Series, same: bool) -> Iterator[Finding]:
+    names = ("status",) if a["status"] != b["status"] else EXACT
+    for name in names:
+        if not _equal(a[name], b[name]):
+            yield _finding(cell, name, a, b, same)
+    if a["status"] != b["status"]:
+        return
+    for name, slack in DRIFTING.items():
+        if missing(a[name]) != missing(b[name]) or (not missing(a[name]) and abs(a[name] - b[name]) > slack):
+            yield _finding(cell, name, a, b, same)
+
+
+def _finding(cell: str, name: str, a: pd.Series, b: pd.Series, same: bool) -> Finding:
+    elsewhere = "" if same else " (on another machine or jaxlib: rounding may explain it)"
+    return Finding(cell, name, a[name], b[name], same, f"{_shown(a[name])} became {_shown(b[name])}{elsewhere}")
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if missing(value) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _disagreeing(cell: str, row: pd.Series, rounds: np.ndarray | None) -> Iterator[Finding]:
+    """The row's median must be that of its own rounds."""
+    if rounds is None:
+        return
+    said, median = row["time_median_s"], float(np.median(rounds))
+    if abs(median - said) > 1e-6 * said:
+        text = f"results.csv says {duration(said)}, the rounds in samples.csv {duration(median)}"
+        yield Finding(cell, "time_median_s", said, median, True, text)
+
+
+def _times(cell: str, a: pd.Series, b: pd.Series, rounds: list[np.ndarray | None]) -> Iterator[Finding]:
+    old, new = (
+        times if times is not None else np.array([row["time_median_s"]])
+        for times, row in zip(rounds, (a, b), strict=True)
+    )
+    before, after = float(np.median(old)), float(np.median(new))
+    if max(after / before, before / after) < RATIO or abs(after - before) < FLOOR_S:
+        return
+    low, high = _interval(old, new)
+    slower, faster = low > INTERVAL, high < 1 / INTERVAL
+    # Five rounds each can never pass the rank test: they have 252 orders.
+    if (slower or faster) and mannwhitneyu(old, new).pvalue < RANK:
+        text = (
+            f"{duration(before)} became {duration(after)}: {factor(after / before)} the time ({low:.2f} to {high:.2f})"
+        )
+        yield Finding(cell, "time_median_s", before, after, slower, text)
+
+
+def _overall(ratios: Sequence[float]) -> Iterator[Finding]:
+    """Many cells with few rounds each say together what none of them may say alone."""
+    if len(ratios) >= _MANY and not 1 / RATIO < (middle := float(np.median(ratios))) < RATIO:
+        text = f"half of the {len(ratios)} cells take {factor(middle)} the time or {'more' if middle > 1 else 'less'}"
+        yield Finding("all", "time_median_s", 1.0, middle, middle > 1, text)
+
+
+_MANY = 10
+
+
+def _interval(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
+    """99 % bootstrap interval of the ratio of medians."""
+    rng = np.random.default_rng(0)
+    medians = [np.median(rng.choice(times, (2000, len(times))), axis=1) for times in (old, new)]
+    low, high = np.quantile(medians[1] / medians[0], [0.005, 0.995])
+    return float(low), float(high)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return (missing(a) and missing(b)) or (not missing(a) and not missing(b) and bool(a == b))
+
+
+def as_text(outcome: Comparison) -> Iterator[str]:
+    """For a terminal."""
+    for finding in sorted(outcome.findings, key=lambda finding: not finding.grave):
+        yield f"{'!' if finding.grave else ' '} {finding.cell_id}  {finding.column}: {finding.text}"
+    grave = sum(finding.grave for finding in outcome.findings)
+    verdict = f"{grave} finding{'s' if grave != 1 else ''}" if grave else "clean"
+    yield f"{verdict}: {outcome.common} cells in both runs, times of {outcome.timed} compared"
+
+
+def as_markdown(outcome: Comparison) -> Iterator[str]:
+    """For a step summary or a comment."""
+    *_, verdict = as_text(outcome)
+    yield f"**{verdict}**"
+    if outcome.findings:
+        yield "\n| | cell | column | what |\n|---|---|---|---|"
+    for finding in sorted(outcome.findings, key=lambda finding: not finding.grave)[:200]:
+        text = finding.text.replace("|", "\\|").replace("`", "'")
+        yield f"| {'!' if finding.grave else ''} | `{finding.cell_id}` | {finding.column} | {text} |"
+
+
+def as_json(outcome: Comparison) -> Iterator[str]:
+    """For a program."""
+    listed = [found._asdict() | {"old": _plain(found.old), "new": _plain(found.new)} for found in outcome.findings]
+    counts = {"common": outcome.common, "timed": outcome.timed, "failed": outcome.failed}
+    yield json.dumps(counts | {"findings": listed}, indent=2)
+
+
+def _plain(value: Any) -> Any:
+    return None if missing(value) else value.item() if hasattr(value, "item") else value

@@ -1,0 +1,100 @@
+"""Runs and shards put together, and a check that a run's files agree."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from results import journal
+from results.schema import COLUMNS, KEY, TABLES, check_row
+from results.table import read, to_frame, write_csv
+
+
+def merge(runs: Sequence[Path], target: Path, keep: str = "last") -> int:
+    """Writes the rows of several runs, and the tables beside them, into a new folder; returns the number of rows.
+
+    Args:
+        runs: folders.
+        target: must not exist.
+        keep: last, of several attempts at one cell of one run, or all.
+
+    Raises:
+        ValueError: a run without results, or runs whose columns mean different things.
+        FileExistsError: the target exists.
+    """
+    frames = [read(run) for run in runs]
+    majors = {str(version).partition(".")[0] for frame in frames for version in frame["schema_version"].dropna()}
+    if len(majors) > 1:
+        raise ValueError(
+            f"the runs are of schema versions {', '.join(sorted(majors))}, whose columns differ in meaning"
+        )
+    rows = _joined(frames, keep)
+    target.mkdir(parents=True)
+    write_csv(rows, target / "results.csv")
+    for name in TABLES:
+        having = [run for run in runs if run.is_dir() and (run / f"{name}.csv").exists()]
+        if having:
+            beside = pd.concat([read(run, name) for run in having], ignore_index=True).drop_duplicates()
+            write_csv(beside.merge(rows[list(KEY)], on=list(KEY)), target / f"{name}.csv")
+    return len(rows)
+
+
+def _joined(frames: Sequence[pd.DataFrame], keep: str) -> pd.DataFrame:
+    rows = pd.concat(frames, ignore_index=True).drop_duplicates(list(KEY), keep="last")
+    if keep == "last":
+        rows = rows.sort_values("attempt", kind="stable").drop_duplicates(["run_id", "cell_id"], keep="last")
+    return rows.sort_index()
+
+
+def validate(run: Path) -> Iterator[str]:
+    """What is wrong with a run, a line each: types, statuses, keys, and files that contradict each other.
+
+    Raises:
+        ValueError: there is nothing to check.
+    """
+    frame = read(run)
+    names = {column.name for column in COLUMNS}
+    yield from (f"column {name} is not in the schema" for name in frame.columns if name not in names)
+    for key in frame.loc[frame.duplicated(list(KEY)), "cell_id"]:
+        yield f"{key}: two rows have the same run_id, cell_id and attempt"
+    for record in frame[[column.name for column in COLUMNS]].astype(object).to_dict("records"):
+        row = {name: None if pd.isna(value) else value for name, value in record.items()}
+        try:
+            check_row(row)
+        except ValueError as wrong:
+            yield f"{row['cell_id']}: {wrong}"
+    if run.is_dir():
+        yield from _against_journal(run, frame)
+        yield from _against_samples(run, frame)
+
+
+def _against_journal(run: Path, frame: pd.DataFrame) -> Iterator[str]:
+    if not (run / "cells.jsonl").exists():
+        return
+    records, torn = journal.read(run / "cells.jsonl")
+    if torn:
+        yield "cells.jsonl: the last line is torn; that cell is not in results.csv"
+    logged = to_frame([record["row"] for record in records])
+    columns = [name for name in logged.columns if name in frame.columns]
+    if len(logged) != len(frame):
+        yield f"cells.jsonl has {len(logged)} cells, results.csv {len(frame)}"
+    elif not _same(logged[columns], frame[columns]).empty:
+        for name in _same(logged[columns], frame[columns]):
+            yield f"column {name}: results.csv differs from cells.jsonl"
+
+
+def _same(a: pd.DataFrame, b: pd.DataFrame) -> pd.Index:
+    """Columns in which the tables differ."""
+    unequal = [name for name in a.columns if not a[name].reset_index(drop=True).equals(b[name].reset_index(drop=True))]
+    return pd.Index(unequal)
+
+
+def _against_samples(run: Path, frame: pd.DataFrame) -> Iterator[str]:
+    if not (run / "samples.csv").exists():
+        return
+    medians = read(run, "samples").groupby(list(KEY))["time_s"].median().rename("median")
+    joined = frame.merge(medians, left_on=list(KEY), right_index=True)
+    off = (joined["median"] - joined["time_median_s"]).abs() > 1e-6 * joined["time_median_s"]
+    yield from (
+        f"{cell}: time_median_s is not the median of its rounds in samples.csv" for cell in joined["cell_id"][off]
+    )

@@ -1,0 +1,51 @@
+"use strict";
+const table = document.getElementById("table");
+const body = table.tBodies[0];
+const rows = [...body.rows];
+const filter = document.getElementById("filter");
+const count = document.getElementById("count");
+
+function key(row, column) {
+  const cell = row.cells[column];
+  return cell.dataset.v === undefined ? cell.textContent : cell.dataset.v === "" ? NaN : Number(cell.dataset.v);
+}
+
+// What has no figure stays below, whichever way the column is sorted.
+function compare(a, b, way) {
+  const emptyA = a === "" || Number.isNaN(a), emptyB = b === "" || Number.isNaN(b);
+  if (emptyA || emptyB) return emptyA - emptyB;
+  return way * (typeof a === "number" ? a - b : a.localeCompare(b));
+}
+
+[...table.tHead.rows[0].cells].forEach((head, column) => head.addEventListener("click", () => {
+  const way = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+  [...table.tHead.rows[0].cells].forEach((other) => other.removeAttribute("aria-sort"));
+  head.setAttribute("aria-sort", way === 1 ? "ascending" : "descending");
+  rows.sort((a, b) => compare(key(a, column), key(b, column), way)).forEach((row) => body.append(row));
+}));
+
+// Words separated by spaces or commas must all occur in a row; words joined by | are alternatives.
+function show() {
+  const words = filter.value.toLowerCase().split(/[\s,]+/).filter(Boolean).map((word) => word.split("|"));
+  let shown = 0;
+  for (const row of rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((any) => any.some((word) => text.includes(word)));
+    shown += !row.hidden;
+  }
+  count.textContent = `${shown} of ${rows.length} rows`;
+}
+filter.addEventListener("input", show);
+document.querySelectorAll("a[data-filter]").forEach((link) => link.addEventListener("click", () => {
+  filter.value = link.dataset.filter;
+  show();
+}));
+
+const quoted = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+document.getElementById("copy").addEventListener("click", async () => {
+  const lines = [table.tHead.rows[0], ...rows.filter((row) => !row.hidden)];
+  const text = lines.map((row) => [...row.cells].map((cell) => quoted(cell.textContent.trim())).join(",")).join("\n");
+  await navigator.clipboard.writeText(text);
+  count.textContent = `${lines.length - 1} rows copied`;
+});
+show();

@@ -1,0 +1,279 @@
+"""The pictures, from rows alone: one style, colour-blind safe, for pages light and dark and for print."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import cycle
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from results import profiles
+from results.families import measured
+
+INK, RULE = "#1b2a3c", "#c3cad3"
+"""Of text and grid; the report replaces them by the reader's own."""
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#7f7f7f")
+"""Okabe & Ito, without yellow and black, which one of two backgrounds swallows."""
+KINDS = {
+    "minimum": "#009e73",
+    "saddle": "#e69f00",
+    "maximum": "#d55e00",
+    "singular": "#cc79a7",
+    "not_stationary": "#9aa3ad",
+}
+_MARKERS, _LINES = "osD^vPX*", ("-", "--", "-.", ":")
+_STYLE: Any = {
+    "axes.edgecolor": RULE, "axes.grid": True, "axes.labelcolor": INK, "axes.spines.right": False,
+    "axes.spines.top": False, "axes.titlelocation": "left", "axes.titlesize": 10, "axes.titleweight": "bold",
+    "figure.constrained_layout.use": True, "font.family": "sans-serif", "font.size": 9, "grid.color": RULE,
+    "grid.linewidth": 0.5, "legend.fontsize": 8, "legend.frameon": False, "lines.linewidth": 1.6,
+    "lines.markersize": 4, "savefig.transparent": True, "svg.fonttype": "none", "svg.hashsalt": "zerograd",
+    "text.color": INK, "text.parse_math": False, "xtick.color": INK, "ytick.color": INK,
+}  # fmt: skip
+Look = dict[str, dict[str, Any]]
+MOST_SOLVERS = 8
+
+
+class NothingToDraw(ValueError):
+    """The rows do not hold what the picture shows; the message says what is missing."""
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Every picture is drawn, and saved, inside it."""
+    with mpl.rc_context(_STYLE):
+        yield
+
+
+def looks(solvers: Sequence[str]) -> Look:
+    """Colour, line and marker of each solver: told apart by each of the three."""
+    parts = zip(solvers, cycle(COLOURS), cycle(_MARKERS), cycle(_LINES), strict=False)
+    return {name: {"color": colour, "marker": marker, "linestyle": line} for name, colour, marker, line in parts}
+
+
+def scaling(frame: pd.DataFrame) -> Figure:
+    """Seconds per start that ends stationary against n, for every family with three sizes or more."""
+    rows = measured(frame)
+    rows = rows.assign(family=rows["problem"].str.extract(r"^(.+)-n\d+$", expand=False)).dropna(
+        subset=["family", "cost"]
+    )
+    sizes = rows.groupby("family")["n_dim"].nunique()
+    families = [family for family in rows["family"].unique() if sizes[family] >= 3]
+    if not families:
+        raise NothingToDraw("no family of problems was measured at three sizes; run bench/bench_scaling.py")
+    figure, axes = _panels(len(families), sharey=True)
+    look = looks(rows["solver"].unique()[:MOST_SOLVERS])
+    for ax, family in zip(axes, families, strict=True):
+        for solver, of in rows[rows["family"] == family].groupby("solver", sort=False):
+            if solver in look and len(of) > 1:
+                ordered = of.sort_values("n_dim")
+                ax.plot(ordered["n_dim"].astype(float), ordered["cost"], label=solver, **look[str(solver)])
+        _logarithmic(ax, "x", "y")
+        ax.set(title=family, xlabel="n")
+    axes[0].set_ylabel("seconds per start that ends stationary")
+    _legend(figure, axes)
+    return figure
+
+
+def ends(frame: pd.DataFrame, solvers: Sequence[str] = ("newton", "gd"), most: int = 24) -> Figure:
+    """Where the starts end, per problem: minimum, saddle, maximum, singular or nowhere; most roots astray first."""
+    rows = measured(frame)
+    rows = rows[rows["solver"].isin(solvers) & (rows["solver_kind"] != "exact")]
+    astray = rows["frac_stationary"] - rows["frac_minimum"] + 1e-3 * rows["frac_stationary"]
+    ordered = rows.assign(astray=astray).sort_values("astray", ascending=False, kind="stable")["problem"]
+    problems = list(dict.fromkeys(ordered))[:most]
+    if not problems:
+        raise NothingToDraw(f"no measured rows of {' or '.join(solvers)}")
+    present = [solver for solver in solvers if (rows["solver"] == solver).any()]
+    figure = Figure(figsize=(7.5, 1.2 + 0.24 * len(problems)))
+    axes = np.atleast_1d(figure.subplots(1, len(present), sharey=True))
+    for ax, solver in zip(axes, present, strict=True):
+        of = rows[rows["solver"] == solver].set_index("problem").reindex(problems)
+        counts = of[[f"n_{kind}" for kind in KINDS]].astype("float64")
+        shares, left = counts.div(counts.sum(axis=1), axis=0).fillna(0), np.zeros(len(problems))
+        for kind, colour in KINDS.items():
+            width = shares[f"n_{kind}"].to_numpy()
+            ax.barh(problems, 100 * width, left=100 * left, color=colour, label=kind.replace("_", " "), height=0.8)
+            left = left + width
+        ax.set(title=solver, xlabel="% of the starts", xlim=(0, 100), ylim=(len(problems) - 0.4, -0.6))
+        ax.grid(axis="y", visible=False)
+    _legend(figure, axes[:1], columns=5)
+    return figure
+
+
+def profile(frame: pd.DataFrame, measure: str = "time") -> Figure:
+    """Performance profile: share of problems solved within tau times the best cost."""
+    table = profiles.costs(frame, measure)
+    if table.empty or table.shape[1] < 2:
+        raise NothingToDraw("a profile needs two solvers with measured rows")
+    curves = profiles.performance_profile(table)
+    figure, (ax,) = _panels(1)
+    for solver, look in looks(_leading(curves)).items():
+        ax.step(
+            curves.index, 100 * curves[solver], where="post", label=solver, color=look["color"], ls=look["linestyle"]
+        )
+    _logarithmic(ax, "x")
+    ax.set(
+        ylim=(-2, 102), xlabel=f"cost over the best solver's cost ({measure})",
+        ylabel=f"% of {len(table)} problems solved",
+    )  # fmt: skip
+    _legend(figure, [ax])
+    return figure
+
+
+def time_to_target(frame: pd.DataFrame, targets: pd.DataFrame) -> Figure:
+    """Share of (problem, target) pairs reached against expected seconds with restarts."""
+    table = profiles.target_costs(targets, frame)
+    if table.empty:
+        raise NothingToDraw("no targets were observed; run with --observe on")
+    curves = profiles.ecdf(table)
+    figure, (ax,) = _panels(1)
+    for solver, look in looks(_leading(curves)).items():
+        ax.step(
+            curves.index, 100 * curves[solver], where="post", label=solver, color=look["color"], ls=look["linestyle"]
+        )
+    _logarithmic(ax, "x")
+    ax.set(
+        ylim=(-2, 102), xlabel="expected seconds per start, with restarts",
+        ylabel=f"% of {len(table)} (problem, target) pairs",
+    )  # fmt: skip
+    _legend(figure, [ax])
+    return figure
+
+
+def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figure:
+    """Gap f - f* against steps and against time: the median of the starts, and the middle half of them."""
+    rows = measured(frame)
+    rows = rows[rows["problem"] == problem]
+    joined = trace.merge(rows[["run_id", "cell_id", "attempt", "solver", "dtype"]], on=["run_id", "cell_id", "attempt"])
+    if joined["f_gap_median"].notna().sum() == 0:
+        raise NothingToDraw(f"no trace of {problem} with a known f*; run with --observe on")
+    figure, axes = _panels(2, sharey=True)
+    floor = {"float32": 1.2e-7, "float64": 2.2e-16}[str(joined["dtype"].iloc[0])]
+    for solver, look in looks(joined["solver"].unique()[:MOST_SOLVERS]).items():
+        of = joined[joined["solver"] == solver].sort_values("step")
+        for ax, along in zip(axes, ("step", "time_s"), strict=True):
+            x = of[along].astype("float64").where(of["step"] > 0)  # the start has no place on a logarithmic axis
+            line = {"color": look["color"], "ls": look["linestyle"]}
+            ax.plot(x, of["f_gap_median"].clip(lower=floor), label=solver, **line)
+            low, high = (of[f"f_gap_{name}"].clip(lower=floor) for name in ("p25", "p75"))
+            ax.fill_between(x, low, high, color=look["color"], alpha=0.15, lw=0)
+    for ax, label in zip(axes, ("steps", "seconds per start (estimated)"), strict=True):
+        ax.axhline(floor, color=INK, lw=0.8, ls=":")
+        _logarithmic(ax, "x", "y")
+        ax.set(xlabel=label)
+    axes[0].set(title=problem, ylabel="f - f*")
+    axes[1].text(0.98, 0.02, "dotted: floor of the dtype", transform=axes[1].transAxes, ha="right", fontsize=7)
+    _legend(figure, axes[:1])
+    return figure
+
+
+def batch(frame: pd.DataFrame) -> Figure:
+    """Starts per second against the batch, a panel per problem, a line per solver and device."""
+    ok = frame[(frame["status"] == "ok") & frame["peer"].isna() & (frame["solver_kind"] != "exact")]
+    sizes = ok.groupby(["problem", "solver", "dtype", "device"])["batch"].nunique()
+    grown = sizes[sizes >= 3].index
+    if not len(grown):
+        raise NothingToDraw("no cell was measured at three batches; run bench/bench_batch.py")
+    problems = list(dict.fromkeys(key[0] for key in grown))[:4]
+    figure, axes = _panels(len(problems), sharey=True)
+    look = looks(list(dict.fromkeys(f"{key[1]}, {key[3]}" for key in grown)))
+    for ax, problem in zip(axes, problems, strict=True):
+        for _, solver, dtype, device in (key for key in grown if key[0] == problem):
+            of = ok[(ok["problem"] == problem) & (ok["solver"] == solver) & (ok["dtype"] == dtype)]
+            of = of[of["device"] == device].sort_values("batch")
+            ax.plot(
+                of["batch"].astype(float),
+                of["solves_per_s"],
+                label=f"{solver}, {device}",
+                **look[f"{solver}, {device}"],
+            )
+        _logarithmic(ax, "x", "y")
+        ax.set(title=problem, xlabel="starts in the batch")
+    axes[0].set_ylabel("starts per second")
+    _legend(figure, axes)
+    return figure
+
+
+def peers(frame: pd.DataFrame) -> Figure:
+    """How many times faster than each peer, in rounds taken in turns."""
+    races = frame[frame["peer"].notna() & (frame["status"] == "ok")].sort_values("ratio_to_peer")
+    if races.empty:
+        raise NothingToDraw("no race against a peer; run bench/bench_peers.py")
+    names = [f"{row.solver} on {row.problem}, {row.batch} starts, against {row.peer}" for row in races.itertuples()]
+    figure = Figure(figsize=(7.5, 0.9 + 0.26 * len(names)))
+    ax = figure.subplots()
+    slower = races["ratio_to_peer"].lt(1).to_numpy()
+    ax.barh(names, races["ratio_to_peer"] - 1, left=1, color=np.where(slower, COLOURS[1], COLOURS[0]), height=0.7)
+    _logarithmic(ax, "x")
+    ax.set(xlabel="the peer's time over ours")
+    ax.grid(axis="y", visible=False)
+    ax.axvline(1, color=INK, lw=0.8)
+    return figure
+
+
+class Basin(NamedTuple):
+    """What one solver does from a grid of starts over the box of a two-variable problem."""
+
+    solver: str
+    image: np.ndarray
+    """[side side 3], 0 to 255, first row lowest x2. Colour: the point reached; darker: more steps."""
+    shares: dict[str, float]
+    """Share of the starts per kind of end."""
+
+
+def basins(problem: str, found: Sequence[Basin], box: Sequence[float], points: dict[str, np.ndarray]) -> Figure:
+    """The basins of several solvers side by side, with the known points.
+
+    Args:
+        problem: its name.
+        found: one for each solver.
+        box: lowest and highest x1, lowest and highest x2.
+        points: [m 2] by kind.
+    """
+    figure, axes = _panels(len(found), sharey=True)
+    for ax, basin in zip(axes, found, strict=True):
+        ax.imshow(basin.image, origin="lower", extent=tuple(box), aspect="auto", interpolation="nearest")  # type: ignore[arg-type]
+        for (kind, at), marker in zip(points.items(), "oXs^", strict=False):
+            ax.scatter(
+                at[:, 0], at[:, 1], marker=marker, s=26, c="white", edgecolors="black", linewidths=0.8, label=kind
+            )
+        shares = ", ".join(f"{100 * share:.0f} % {kind.replace('_', ' ')}" for kind, share in basin.shares.items())
+        ax.set_title(f"{problem}: {basin.solver}\n{shares}", fontsize=8)
+        ax.set(xlabel="x1")
+        ax.grid(visible=False)
+    axes[0].set_ylabel("x2")
+    _legend(figure, axes[:1])
+    return figure
+
+
+def _panels(count: int, sharey: bool = False) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(min(10.0, 2.6 + 2.9 * count), 3.4))
+    return figure, list(np.atleast_1d(figure.subplots(1, count, sharey=sharey)))
+
+
+def _leading(curves: pd.DataFrame) -> list[str]:
+    """The solvers that solve most, at most as many as can be told apart."""
+    return curves.iloc[-1].sort_values(ascending=False, kind="stable").index[:MOST_SOLVERS].tolist()
+
+
+def _logarithmic(ax: Axes, *axes: str) -> None:
+    """Powers of ten as 1e-6; between them only where they are few."""
+    for axis in axes:
+        ax.set(**{f"{axis}scale": "log"})
+        of = getattr(ax, f"{axis}axis")
+        of.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        of.set_minor_formatter(NullFormatter())
+
+
+def _legend(figure: Figure, axes: Any, columns: int = 4) -> None:
+    entries: dict[str, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    figure.legend(entries.values(), entries.keys(), loc="outside lower left", ncols=columns)

@@ -1,0 +1,150 @@
+"""report.html: one file that asks nothing of the network and answers the question on its first screen."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+
+from results import families
+from results.families import Verdict, Win
+from results.format import factor, missing, percent
+from results.report_table import COLUMNS
+from results.sections import basins, sections
+from results.table import read
+
+_MOST_ROWS = 4000
+
+
+def write_report(runs: Sequence[Path], target: Path) -> Path:
+    """Writes the page of one or several runs.
+
+    Raises:
+        ValueError: a path without results.
+    """
+    target.write_text(build(runs), encoding="utf-8")
+    return target
+
+
+def build(runs: Sequence[Path]) -> str:
+    """The page as text."""
+    frame = read(runs).drop_duplicates(["run_id", "cell_id", "attempt"], keep="last")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    page, style, script = (_part(name) for name in ("report.html.j2", "report.css", "report.js"))
+    shown = frame.head(_MOST_ROWS)
+    return environment.from_string(page).render(
+        style=style,
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        title=", ".join(frame["run_id"].dropna().unique()[:3]),
+        facts=_facts(frame),
+        lead=_lead(frame),
+        verdicts=[_line(verdict) for verdict in families.verdicts(frame)],
+        pictures=_in_order(list(sections(frame, runs)), basins(runs)),
+        columns=COLUMNS,
+        rows=[[column.cell(row) for column in COLUMNS] for row in shown.itertuples()],
+        left_out=len(frame) - len(shown),
+        failures=[
+            {
+                "cell_id": row.cell_id,
+                "status": row.status,
+                "why": "" if missing(row.status_detail) else row.status_detail,
+            }
+            for row in frame[frame["status"] != "ok"].itertuples()
+        ],
+        conditions=_conditions(frame),
+    )
+
+
+def _in_order(drawn: list[dict[str, Any]], basins: dict[str, Any]) -> list[dict[str, Any]]:
+    """The answer's own two pictures, then the basins, then the rest."""
+    return [*drawn[:2], basins, *drawn[2:]]
+
+
+def _part(name: str) -> str:
+    return files("results").joinpath(f"page/{name}").read_text(encoding="utf-8")
+
+
+def _facts(frame: pd.DataFrame) -> str:
+    ok = int(frame["status"].eq("ok").sum())
+    device = ", ".join(frame["device_kind"].fillna(frame["device"]).dropna().unique()[:3])
+    cpu = ", ".join(frame["cpu_model"].dropna().unique()[:2])
+    commit = ", ".join(text[:8] for text in frame["git_sha"].dropna().unique()[:2]) or "no commit"
+    dirty = " with uncommitted changes" if frame["git_dirty"].fillna(False).any() else ""
+    dates = sorted(frame["started_utc"].dropna().str[:10].unique())
+    when = f"{dates[0]} to {dates[-1]}" if len(dates) > 1 else "".join(dates)
+    where = device if device == cpu or not cpu else f"{device} ({cpu})"
+    dtypes = ", ".join(frame["dtype"].dropna().unique())
+    return f"{where}; {dtypes}; {when}; {commit}{dirty}; {len(frame)} cells, {ok} measured, {len(frame) - ok} not"
+
+
+def _lead(frame: pd.DataFrame) -> str:
+    """The answer in a sentence or two, from the rows."""
+    rows = families.measured(frame)
+    costs = rows.pivot(index="problem", columns="solver_kind", values="cost") if rows.empty else _by_kind(rows)
+    if not {"solve", "descend"} <= set(costs.columns):
+        return "Only one way was measured here, so nothing is compared."
+    both = costs[["solve", "descend"]].dropna()
+    faster = int((both["solve"] < both["descend"]).sum())
+    text = f"Solving grad f = 0 is faster than descending on {faster} of the {len(both)} problems that both ways solve"
+    newton = rows[rows["solver"] == "newton"]
+    lost = (newton["frac_stationary"] - newton["frac_minimum"])[newton["frac_stationary"] > 0]
+    if len(lost):
+        text += f"; but on {int((lost > 0).sum())} of {len(lost)} problems some of newton's roots are no minima"
+    only = costs["descend"].notna() & costs["solve"].isna()
+    if only.any():
+        text += f". On {int(only.sum())} problems only descent arrives"
+    return text + "."
+
+
+def _by_kind(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.pivot_table(index="problem", columns="solver_kind", values="cost", aggfunc="min", dropna=False)
+
+
+def _line(verdict: Verdict) -> dict[str, str]:
+    many = len(verdict.problems)
+    return {
+        "family": verdict.family,
+        "count": f"{many} problem{'s' if many > 1 else ''}",
+        "filter": "|".join(verdict.problems[:40]),
+        "fastest": _fastest(verdict.fastest, verdict.factor),
+        "minima": _share(verdict.minima),
+        "global_": _share(verdict.globals),
+    }
+
+
+def _fastest(win: Win | None, ahead: float | None) -> str:
+    if win is None:
+        return "none reaches a stationary point"
+    text = f"{win.solver}: first on {win.figure:.0f} of {win.problems}"
+    return text + (f", {factor(ahead)} ahead" if ahead else "")
+
+
+def _share(win: Win | None) -> str:
+    if win is None:
+        return "no known minimum"
+    if win.figure == 0:
+        return "none from any start"
+    text = f"{win.solver} {percent(win.figure)}"
+    if win.runner_up is not None and win.runner_up_figure is not None:
+        text += f" ({win.runner_up} {percent(win.runner_up_figure)})"
+    return f"{text}, {win.problems} problem{'s' if win.problems > 1 else ''}"
+
+
+_CONDITIONS = (
+    "run_id", "device_kind", "device_count", "cpu_model", "driver_version", "jax_version", "jaxlib_version",
+    "python_version", "suite_version", "git_sha", "git_dirty", "x64", "matmul_precision", "xla_flags", "seed", "gtol",
+    "max_steps", "schema_version", "ci_run_url",
+)  # fmt: skip
+
+
+def _conditions(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    lines = []
+    for name in _CONDITIONS:
+        values = [str(value) for value in frame[name].dropna().unique()]
+        lines.append((name, ", ".join(values[:8]) + (f" and {len(values) - 8} more" if len(values) > 8 else "")))
+    return [(name, text) for name, text in lines if text]
