@@ -14,6 +14,7 @@ from bench.options import OPTIONS, Options, UsageError, describe, resolve
 from bench.progress import Progress
 from bench.replay import ReplayClock
 from bench.run import Run
+from bench.shards import mine
 from bench.worker import InProcess, Worker
 
 CLOCK = ReplayClock()
@@ -51,9 +52,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("cell", cells, ids=[cell.id for cell in cells])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """pytest-benchmark reads the replayed clock and groups by problem; a file without cells has nothing to skip."""
     items[:] = [item for item in items if "cell" not in getattr(item, "fixturenames", ()) or _cell_of(item)]
+    if shard := config.stash[RESOLVED].shard:
+        ours = mine([cell for item in items if (cell := _cell_of(item))], shard)
+        items[:] = [item for item in items if (cell := _cell_of(item)) is None or cell.id in ours]
     for item in items:
         if cell := _cell_of(item):
             item.add_marker(pytest.mark.benchmark(timer=CLOCK, group=cell.problem))

@@ -24,15 +24,13 @@ _NOWHERE = (128, 128, 128)
 
 
 def basin(problem: Problem, solver: str, side: int = SIDE) -> Basin:
-    """Runs one solver from a grid of side x side starts over the box; one step size, tuned as for a benchmark.
+    """Runs one solver from side x side starts over the box of two variables; one step size, tuned as for a benchmark.
 
     Raises:
-        ValueError: the problem has not two variables, or the solver does not iterate from starts.
+        ValueError: the solver does not iterate from starts, or cannot run on the problem.
     """
-    if problem.dim != 2:
-        raise ValueError(f"basins need two variables; {problem.name} has {problem.dim}")
     judge = referee(problem)
-    x, steps = _ends(judge, solver, _grid(problem, side))
+    x, steps = _ends(judge, solver, grid(problem, side))
     verdicts = list(_judged(judge, x))
     kinds, points = (np.concatenate([getattr(verdict, name) for verdict in verdicts]) for name in ("kind", "point"))
     colours = _colours(problem, kinds, points) * _shade(steps, kinds != Kind.NOT_STATIONARY)[:, None]
@@ -40,8 +38,8 @@ def basin(problem: Problem, solver: str, side: int = SIDE) -> Basin:
     return Basin(solver, colours.astype(np.uint8).reshape(side, side, 3), shares)
 
 
-def _grid(problem: Problem, side: int) -> Float[np.ndarray, "side*side 2"]:
-    """Points of the box, row by row from below."""
+def grid(problem: Problem, side: int) -> Float[np.ndarray, "side*side 2"]:
+    """Side x side points of the box, row by row from below."""
     first, second = (np.linspace(low, high, side) for low, high in zip(problem.lower, problem.upper, strict=True))
     return np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
 

@@ -124,6 +124,12 @@ VERBS = {
         reading.merge_arguments,
         reading.merge,
     ),
+    "export": Verb(
+        "rows in the format of another tool",
+        "zerograd export gha results/runs/RUN -o benchmark.json",
+        reading.export_arguments,
+        reading.export,
+    ),
     "doctor": Verb(
         "the machine, the libraries and the device's measured peak",
         "zerograd doctor --device gpu",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.device import DEVICES
+from bench.shards import Shard
 from bench.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
 from problems import plugins as problem_plugins
@@ -58,6 +59,7 @@ class Options:
     cell_timeout: float | None
     tune: bool
     observe: bool
+    shard: Shard | None
 
     @property
     def suite(self) -> Size:
@@ -172,6 +174,13 @@ def _solvers(text: str) -> tuple[str, ...]:
     return matching(text, tuple(SOLVERS), "solver", valid=exists)
 
 
+def _shard(text: str) -> Shard:
+    index, _, of = text.partition("/")
+    if not (index.isdecimal() and of.isdecimal() and 1 <= int(index) <= int(of)):
+        raise UsageError(f'--shard "{text}" is not understood; give I/N with 1 <= I <= N, as in 1/2')
+    return Shard(int(index), int(of))
+
+
 def _switch(name: str) -> Callable[[str], bool]:
     return lambda text: _choice(name, ("on", "off"))(text) == "on"
 
@@ -201,5 +210,6 @@ OPTIONS = (
     Option("out", "DIR", "folder of the run; must not exist", Path),
     Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0)),
     Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),
+    Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", _shard),
     Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", _switch("observe")),
 )

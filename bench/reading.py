@@ -9,6 +9,7 @@ from typing import Any
 import results
 from bench.options import UsageError
 from results import compare as comparing
+from results import exports as exporting
 from results import merge as merging
 from results import pictures
 from results.report import write_report
@@ -103,6 +104,19 @@ def merge(words: Words) -> Iterator[str]:
     yield f"{rows} rows: {words.output / 'results.csv'}"
 
 
+def export_arguments(parser: argparse.ArgumentParser) -> None:
+    """Of `zerograd export`."""
+    parser.add_argument("format", choices=exporting.FORMATS)
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders of runs, or results.csv files")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+
+
+def export(words: Words) -> Iterator[str]:
+    """Writes the rows in another tool's format and says where."""
+    rows = _usage(lambda: exporting.export(results.read(words.runs), words.format, words.output))
+    yield f"{rows} rows: {words.output}"
+
+
 _PLOTS: dict[str, Callable[[Any, list[Path], Words], Any]] = {
     "scaling": lambda frame, runs, words: pictures.scaling(frame),
     "ends": lambda frame, runs, words: pictures.ends(frame),
@@ -116,8 +130,10 @@ _PLOTS: dict[str, Callable[[Any, list[Path], Words], Any]] = {
 
 def plot_arguments(parser: argparse.ArgumentParser) -> None:
     """Of `zerograd plot`."""
-    parser.add_argument("what", choices=("basins", *_PLOTS))
-    parser.add_argument("of", nargs="+", metavar="RUN|PROBLEM", help="runs; for basins the name of a problem")
+    parser.add_argument("what", choices=("basins", "contour", *_PLOTS))
+    parser.add_argument(
+        "of", nargs="+", metavar="RUN|PROBLEM", help="runs; for basins and contour the name of a problem"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="x.svg, x.png or x.pdf")
     parser.add_argument("--problem", default="himmelblau", help="for convergence")
     parser.add_argument("--measure", choices=results.MEASURES, default="time", help="for profile")
@@ -137,6 +153,8 @@ def plot(words: Words) -> Iterator[str]:
 def _drawn(words: Words) -> Any:
     if words.what == "basins":
         return draw_basins(words.of[0], words.solvers.split(","))
+    if words.what == "contour":
+        return _draw_contour(words.of[0])
     runs = [Path(run) for run in words.of]
     return _PLOTS[words.what](results.read(runs), runs, words)
 
@@ -144,18 +162,38 @@ def _drawn(words: Words) -> Any:
 def draw_basins(name: str, solvers: list[str]) -> Any:
     """The picture of one problem's basins."""
     from bench.basins import basin
+
+    problem, box, points = _planar(name)
+    return pictures.basins(problem.name, [basin(problem, solver) for solver in solvers], box, points)
+
+
+def _draw_contour(name: str) -> Any:
+    from bench.basins import grid
+    from bench.referee import referee
+
+    problem, box, points = _planar(name)
+    heights = referee(problem).slopes(grid(problem, _CONTOUR_SIDE))[0].reshape(_CONTOUR_SIDE, _CONTOUR_SIDE)
+    return pictures.contour(problem.name, heights, box, points)
+
+
+_CONTOUR_SIDE = 200
+
+
+def _planar(name: str) -> Any:
+    """A two-variable problem, its box as a picture takes it, and its known points by kind."""
     from bench.device import configure
     from bench.referee import Kind, referee
     from problems import get, select
 
     configure("auto")
     problem = get(select(name)[0])
-    found = [basin(problem, solver) for solver in solvers]
-    points, box = {}, [problem.lower[0], problem.upper[0], problem.lower[1], problem.upper[1]]
-    if problem.truth.points is not None:
-        kinds = referee(problem).judge(problem.truth.points, 1e-8, "float64").kind
-        points = {Kind(kind).name.lower(): problem.truth.points[kinds == kind] for kind in sorted(set(kinds))}
-    return pictures.basins(problem.name, found, box, points)
+    if problem.dim != 2:
+        raise ValueError(f"a picture of the plane needs two variables; {problem.name} has {problem.dim}")
+    points = {}
+    if (known := problem.truth.points) is not None:
+        kinds = referee(problem).judge(known, 1e-8, "float64").kind
+        points = {Kind(kind).name.lower(): known[kinds == kind] for kind in sorted(set(kinds))}
+    return problem, [problem.lower[0], problem.upper[0], problem.lower[1], problem.upper[1]], points
 
 
 def _usage(action: Callable[[], Any]) -> Any:
@@ -164,3 +202,5 @@ def _usage(action: Callable[[], Any]) -> Any:
         return action()
     except (ValueError, LookupError, OSError) as mistake:
         raise UsageError(str(mistake)) from None
+    except ImportError as missing:
+        raise UsageError(f"{missing.name or 'pyarrow'} is not installed; pip install pyarrow") from None

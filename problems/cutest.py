@@ -7,7 +7,7 @@ else of the package, whose import takes over a minute.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -24,7 +24,7 @@ from problems.problem import Problem, Truth
 from problems.select import UnknownName, unknown
 
 PREFIX = "cutest-"
-_PACKAGES = ("sif2jax", "sif2jax.cutest", "sif2jax.cutest._unconstrained_minimisation")
+PACKAGES = ("sif2jax", "sif2jax.cutest", "sif2jax.cutest._unconstrained_minimisation")
 
 
 @cache
@@ -76,19 +76,19 @@ def build(name: str, source: Any, truth: Truth) -> Problem:
 
 def instance(module: str, name: str) -> Any:
     """The object of one class, by the import of its own module alone."""
-    with _bare():
-        return getattr(import_module(f"{_PACKAGES[-1]}.{module}"), name)()
+    with bare():
+        return getattr(import_module(f"{PACKAGES[-1]}.{module}"), name)()
 
 
 @contextmanager
-def _bare() -> Iterator[None]:
-    """While this lasts, the package is its folders: nobody runs the __init__ that imports everything."""
+def bare(packages: Sequence[str] = PACKAGES) -> Iterator[None]:
+    """While this lasts, these packages are their folders: nobody runs the __init__ that imports everything."""
     if "sif2jax" in sys.modules:  # somebody has paid for it already
         yield
         return
     spec = find_spec("sif2jax")
     folder = Path(spec.submodule_search_locations[0])  # type: ignore[union-attr, index]
-    for package in _PACKAGES:
+    for package in packages:
         sys.modules[package] = ModuleType(package)
         sys.modules[package].__path__ = [str(folder.joinpath(*package.split(".")[1:]))]
     try:

@@ -7,19 +7,19 @@ same f from the published start, with a gradient that vanishes. Needs sif2jax, a
 import json
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from importlib.resources import files
+from multiprocessing import get_context
 from typing import Any
 
 import jax
 import numpy as np
 from scipy import optimize
 
-from problems.cutest import _bare, build, instance
+from problems.cutest import PACKAGES, bare, build, instance
 from problems.problem import Problem, Truth
 
-_SECONDS = 30.0
+_SECONDS = 20.0
 """For one solver on one problem."""
 _MOST = 10_000
 """Larger problems are left unknown."""
@@ -27,8 +27,8 @@ _MOST = 10_000
 
 def classes() -> Iterator[tuple[str, str]]:
     """Module and class of every unconstrained problem, once each."""
-    with _bare():
-        package = import_module("sif2jax.cutest._unconstrained_minimisation")
+    with bare(PACKAGES[:-1]):
+        package = import_module(PACKAGES[-1])
     listed = package.unconstrained_minimisation_problems
     yield from dict.fromkeys((type(p).__module__.rpartition(".")[2], type(p).__name__) for p in listed)
 
@@ -106,9 +106,11 @@ def _run(pair: Callable[[Any], Any], problem: Problem, **options: Any) -> np.nda
 
 if __name__ == "__main__":
     rows: dict[str, Any] = {}
-    with ProcessPoolExecutor(1, max_tasks_per_child=20) as pool:
-        found = list(classes())
-        for (_, name), row in zip(found, pool.map(examine, *zip(*found, strict=True)), strict=True):
+    found = list(classes())
+    with get_context("spawn").Pool(1, maxtasksperchild=20) as pool:  # compiled programs are never freed
+        waiting = [pool.apply_async(examine, one) for one in found]
+        for (_, name), answer in zip(found, waiting, strict=True):
+            row = answer.get()
             rows[name.lower().replace("_", "-")] = row
             print(name, {key: value for key, value in row.items() if key != "minimiser"}, flush=True)
     target = files("problems").joinpath("data/cutest.json")

@@ -32,7 +32,7 @@ def test_a_pixel_is_where_its_start_is():
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["rosenbrock-n10"], "basins need two variables; rosenbrock-n10 has 10"),
+        (["rosenbrock-n10"], "a picture of the plane needs two variables; rosenbrock-n10 has 10"),
         (["himmelblau", "--solvers", "closed-form"], "closed-form on himmelblau: has no starts"),
         (["himmelblau", "--solvers", "gauss-newton"], "no residuals: not a sum of squares"),
         (["himmelblo"], "nearest: himmelblau"),
@@ -41,3 +41,8 @@ def test_a_pixel_is_where_its_start_is():
 def test_what_has_no_basins_says_why(words, reason, tmp_path, capsys):
     assert cli.main(["plot", "basins", *words, "-o", str(tmp_path / "x.png")]) == 2
     assert reason in capsys.readouterr().err
+
+
+def test_a_contour_is_a_file(tmp_path):
+    assert cli.main(["plot", "contour", "branin", "-o", str(tmp_path / "branin.png")]) == 0
+    assert (tmp_path / "branin.png").stat().st_size > 10_000

@@ -1,0 +1,101 @@
+"""The report in a real browser: it loads from a file, runs its script, and asks nothing of anybody."""
+
+import os
+import shutil
+
+import pytest
+
+from results.report import write_report
+from tests.results.runs import row, write_run
+
+pytestmark = pytest.mark.heavy
+ROWS = [
+    row(problem=problem, solver=solver, kind=kind, time_median_s=time, cell_id=f"{solver}-{problem}")
+    for problem, factor in (("himmelblau", 1), ("beale", 3), ("<b>odd</b>&co", 2))
+    for solver, kind, time in (("newton", "solve", 1e-3 * factor), ("gd", "descend", 9e-3 / factor))
+]
+FAILED = row(problem="branin", status="timeout", status_detail="slow", time_median_s=None, cell_id="t")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None and "CI" not in os.environ:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, tmp_path):
+    target = write_report([write_run(tmp_path / "run", [*ROWS, FAILED], noise=0.0)], tmp_path / "report.html")
+    tab = chromium.new_page(viewport={"width": 1100, "height": 900})
+    tab.said, tab.asked = [], []
+    tab.on("console", lambda message: tab.said.append(message.text))
+    tab.on("pageerror", lambda error: tab.said.append(str(error)))
+    tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.goto(target.as_uri())
+    yield tab
+    tab.close()
+
+
+def column(page, number):
+    return page.eval_on_selector_all(
+        f"#table tbody tr:not([hidden]) td:nth-child({number})", "cells => cells.map(cell => cell.textContent)"
+    )
+
+
+def test_it_loads_in_silence_and_asks_only_for_itself(page):
+    assert page.said == []
+    assert [address for address in page.asked if not address.startswith("data:")] == [page.url]
+    assert page.text_content("#count") == "7 of 7 rows"
+
+
+def test_columns_sort_both_ways_and_empty_fields_stay_below(page):
+    head = page.locator("#table thead th", has_text="time per start")
+    place = 1 + page.eval_on_selector_all(
+        "#table thead th", "heads => heads.findIndex(head => head.textContent === 'time per start')"
+    )
+    head.click()
+    rising = column(page, place)
+    head.click()
+    falling = column(page, place)
+    assert rising[-1] == falling[-1] == ""
+    assert len(rising) == 7
+    assert rising[:-1] == falling[:-1][::-1]
+    assert rising[0] == "10 us"
+    assert head.get_attribute("aria-sort") == "descending"
+
+
+def test_the_filter_takes_words_and_a_family_opens_its_rows(page):
+    page.fill("#filter", "newton beale|branin")
+    assert sorted(column(page, 1)) == ["beale", "branin"]
+    page.fill("#filter", "timeout")
+    assert column(page, 1) == ["branin"]
+    page.locator(".answer a", has_text="many stationary points").click()
+    assert set(column(page, 1)) == {"himmelblau", "beale", "<b>odd</b>&co"}
+
+
+def test_a_phone_needs_no_sideways_scrolling(page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_pictures_stand_out_in_both_schemes(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    ink, paper, drawn = page.evaluate(
+        """() => {
+            const brightness = (text) => text.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3;
+            const body = getComputedStyle(document.body);
+            const label = getComputedStyle(document.querySelector('figure svg text'));
+            return [body.color, body.backgroundColor, label.fill].map(brightness);
+        }"""
+    )
+    assert (paper > 200) == (scheme == "light")
+    assert abs(ink - paper) > 120
+    assert abs(drawn - paper) > 120
