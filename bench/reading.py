@@ -1,12 +1,15 @@
 """The verbs that read runs: report, plot, compare, validate, merge."""
 
 import argparse
+import shlex
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import results
+from bench.ab import ab
 from bench.options import UsageError
 from results import compare as comparing
 from results import exports as exporting
@@ -53,8 +56,12 @@ def _save_basins(name: str, folder: Path) -> None:
 
 def compare_arguments(parser: argparse.ArgumentParser) -> None:
     """Of `zerograd compare`."""
-    parser.add_argument("old", type=Path, metavar="OLD", help="the run before: a folder or results.csv")
-    parser.add_argument("new", type=Path, metavar="NEW", help="the run after")
+    parser.add_argument("old", nargs="?", type=Path, metavar="OLD", help="the run before: a folder or results.csv")
+    parser.add_argument("new", nargs="?", type=Path, metavar="NEW", help="the run after")
+    parser.add_argument(
+        "--ab", metavar="REVISION", help="instead: measure this git revision and the working tree in turns"
+    )
+    parser.add_argument("--bench", metavar="WORDS", default="--size smoke", help="with --ab: options of pytest bench")
     parser.add_argument(
         "--allow", type=Path, metavar="FILE", help="expected changes: CELL COLUMN on a line, globs both"
     )
@@ -64,7 +71,13 @@ def compare_arguments(parser: argparse.ArgumentParser) -> None:
 def compare(words: Words) -> Iterator[str]:
     """Prints the differences; exit code 1 if one of them counts, 3 if the runs have no cell in common."""
     allowed = _usage(lambda: comparing.read_allowed(words.allow)) if words.allow else []
-    outcome = _usage(lambda: comparing.compare(words.old, words.new, allowed))
+    if words.ab is None:
+        if words.new is None:
+            raise UsageError("compare needs two runs, OLD and NEW, or --ab REVISION")
+        outcome = _usage(lambda: comparing.compare(words.old, words.new, allowed))
+    else:
+        tell = partial(print, file=sys.stderr, flush=True)  # stdout is the comparison
+        outcome = ab(words.ab, shlex.split(words.bench), Path.cwd(), allowed, tell)
     yield from _FORMATS[words.format](outcome)
     if not outcome.common or outcome.failed:
         raise Ended(CHANGED if outcome.common else NOTHING_IN_COMMON)

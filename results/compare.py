@@ -80,10 +80,12 @@ def compare(old: Path, new: Path, allowed: Sequence[str] = ()) -> Comparison:
         same = all(_equal(a[name], b[name]) for name in CONDITIONS)
         findings += _counts(cell, a, b, same)
         if same and a["status"] == b["status"] == "ok":
-            rounds = [table.get((row["run_id"], cell)) for table, row in zip(samples, (a, b), strict=True)]
-            findings += [*_disagreeing(cell, a, rounds[0]), *_disagreeing(cell, b, rounds[1])]
-            findings += _times(cell, a, b, rounds)
-            ratios.append(b["time_median_s"] / a["time_median_s"])
+            rounds = [table.get(cell, {}) for table in samples]
+            for row, of in zip((a, b), rounds, strict=True):
+                findings += _disagreeing(cell, row, of.get(row["run_id"]))
+            old_s, new_s = (_pooled(row, of) for row, of in zip((a, b), rounds, strict=True))
+            findings += _times(cell, old_s, new_s)
+            ratios.append(float(np.median(new_s) / np.median(old_s)))
     findings += _overall(ratios)
     rules = [rule.split() for rule in allowed]
     return Comparison(len(both), len(ratios), [finding for finding in findings if not _is_allowed(finding, rules)])
@@ -110,12 +112,21 @@ def _latest(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("attempt", kind="stable").drop_duplicates("cell_id", keep="last").set_index("cell_id")
 
 
-def _samples(path: Path) -> dict[tuple[str, str], np.ndarray]:
+def _samples(path: Path) -> dict[str, dict[str, np.ndarray]]:
+    """By cell, then by run: the rounds in seconds."""
     file = path / "samples.csv" if path.is_dir() else path.with_name("samples.csv")
     if not file.exists():
         return {}
     table = read(file, "samples")
-    return {key: rows["time_s"].to_numpy() for key, rows in table.groupby(["run_id", "cell_id"])}
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for (cell, run), rows in table.groupby(["cell_id", "run_id"]):
+        found.setdefault(str(cell), {})[str(run)] = rows["time_s"].to_numpy()
+    return found
+
+
+def _pooled(row: pd.Series, rounds: dict[str, np.ndarray]) -> np.ndarray:
+    """The rounds of all runs of a merged folder; without samples the row's median alone."""
+    return np.concatenate(list(rounds.values())) if rounds else np.array([row["time_median_s"]])
 
 
 def _missing(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Finding]:
@@ -156,11 +167,7 @@ def _disagreeing(cell: str, row: pd.Series, rounds: np.ndarray | None) -> Iterat
         yield Finding(cell, "time_median_s", said, median, True, text)
 
 
-def _times(cell: str, a: pd.Series, b: pd.Series, rounds: list[np.ndarray | None]) -> Iterator[Finding]:
-    old, new = (
-        times if times is not None else np.array([row["time_median_s"]])
-        for times, row in zip(rounds, (a, b), strict=True)
-    )
+def _times(cell: str, old: np.ndarray, new: np.ndarray) -> Iterator[Finding]:
     before, after = float(np.median(old)), float(np.median(new))
     if max(after / before, before / after) < RATIO or abs(after - before) < FLOOR_S:
         return
