@@ -110,7 +110,7 @@ def measured(request: pytest.FixtureRequest) -> Callable[[Cell], None]:
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """The progress line speaks for a cell: no dots, no letters."""
-    if "cell" in dict(report.user_properties) and not report.failed:
+    if "cell" in dict(getattr(report, "user_properties", ())) and not report.failed:
         return (report.outcome if report.when == "call" or report.skipped else ""), "", ""
     return None
 

@@ -21,6 +21,8 @@ from problems.problem import Problem, Truth
 
 _SECONDS = 20.0
 """For one solver on one problem."""
+_ZERO = 1e-14
+"""A sum of squares that a solver stops at for 0."""
 _MOST = 1000
 """Larger problems are left unknown."""
 
@@ -59,7 +61,10 @@ def _minimum(problem: Problem) -> dict[str, Any]:
     slope, size = min(np.abs(g1).max(), np.abs(g2).max()), max(1.0, abs(float(f1)))
     if not slope <= 1e-5 * size:
         return {"why": f"the gradient at the end is {slope:.1g}"}
-    return {"minimum": float(min(f1, f2))} | ({"minimiser": lowest.tolist()} if problem.dim <= 20 else {})
+    value = float(min(f1, f2))
+    return {"minimum": 0.0 if abs(value) < _ZERO else value} | (
+        {"minimiser": lowest.tolist()} if problem.dim <= 20 else {}
+    )
 
 
 def _limited() -> Callable[..., None]:

@@ -19,6 +19,7 @@ from problems import (
     separable,
     spectral,
     statistics,
+    survival,
     univariate,
 )
 from problems.check import checked
@@ -61,6 +62,7 @@ ROWS: tuple[Row, ...] = (
     Row("regression", regression.regression, (10,)),
     Row("logistic-breast-cancer", learning.logistic_breast_cancer),
     *(Row(name, make) for name, make in statistics.PROBLEMS.items()),
+    Row("cox-heart", survival.cox_heart),
     *(Row(name, make) for name, make in neural.PROBLEMS.items()),
     *(Row(f"dixmaan-{letter}", dixmaan.dixmaan(letter), (300,)) for letter in dixmaan.LETTERS),
 )

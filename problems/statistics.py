@@ -31,7 +31,7 @@ def ols_diabetes() -> Problem:
         closed_form=closed_form,
         residuals=linear_residuals,
         tags=frozenset({"statistics", "least-squares", "linear", "convex", "closed-form", "real-data"}),
-        **_fitted("ols-diabetes"),
+        **fitted("ols-diabetes"),
     )
 
 
@@ -52,7 +52,7 @@ def ridge_diabetes() -> Problem:
         load=diabetes,
         closed_form=solved,
         tags=frozenset({"statistics", "convex", "closed-form", "real-data"}),
-        **_fitted("ridge-diabetes"),
+        **fitted("ridge-diabetes"),
     )
 
 
@@ -64,7 +64,7 @@ def poisson_linnerud() -> Problem:
         return jnp.sum(jnp.exp(A @ x) - y * (A @ x))
 
     tags = frozenset({"statistics", "convex", "real-data"})
-    return Problem(name="poisson-linnerud", fn=fn, load=linnerud, tags=tags, **_fitted("poisson-linnerud"))
+    return Problem(name="poisson-linnerud", fn=fn, load=linnerud, tags=tags, **fitted("poisson-linnerud"))
 
 
 def negative_binomial_linnerud() -> Problem:
@@ -79,8 +79,8 @@ def negative_binomial_linnerud() -> Problem:
         return -jnp.sum(terms)
 
     tags = frozenset({"statistics", "real-data"})
-    fitted = _fitted("negative-binomial-linnerud")
-    return Problem(name="negative-binomial-linnerud", fn=fn, load=linnerud, tags=tags, **fitted)
+    name = "negative-binomial-linnerud"
+    return Problem(name=name, fn=fn, load=linnerud, tags=tags, **fitted(name))
 
 
 def probit_diabetes() -> Problem:
@@ -92,7 +92,7 @@ def probit_diabetes() -> Problem:
         return -jnp.sum(jax.scipy.stats.norm.logcdf(signs * (A @ x)))
 
     tags = frozenset({"statistics", "convex", "real-data"})
-    return Problem(name="probit-diabetes", fn=fn, load=diabetes, tags=tags, **_fitted("probit-diabetes"))
+    return Problem(name="probit-diabetes", fn=fn, load=diabetes, tags=tags, **fitted("probit-diabetes"))
 
 
 def multinomial(name: str, load: Callable[[], Any]) -> Problem:
@@ -109,7 +109,7 @@ def multinomial(name: str, load: Callable[[], Any]) -> Problem:
         return -jnp.sum(hits * log_odds) + jnp.sum(W**2) / 2
 
     tags = frozenset({"statistics", "convex", "real-data", "singular"})
-    return Problem(name=name, fn=fn, load=load, tags=tags, **_fitted(name))
+    return Problem(name=name, fn=fn, load=load, tags=tags, **fitted(name))
 
 
 def gamma_proline() -> Problem:
@@ -121,7 +121,7 @@ def gamma_proline() -> Problem:
         return jnp.sum(lgamma + shape * x[1] - (shape - 1) * jnp.log(y) + y / scale)
 
     tags = frozenset({"statistics", "real-data"})
-    return Problem(name="gamma-proline", fn=fn, load=proline, tags=tags, **_fitted("gamma-proline"))
+    return Problem(name="gamma-proline", fn=fn, load=proline, tags=tags, **fitted("gamma-proline"))
 
 
 def weibull_proline() -> Problem:
@@ -132,7 +132,7 @@ def weibull_proline() -> Problem:
         return jnp.sum(jnp.exp(shape * scaled) - (shape - 1) * scaled - x[0] + x[1])
 
     tags = frozenset({"statistics", "real-data"})
-    return Problem(name="weibull-proline", fn=fn, load=proline, tags=tags, **_fitted("weibull-proline"))
+    return Problem(name="weibull-proline", fn=fn, load=proline, tags=tags, **fitted("weibull-proline"))
 
 
 def gaussian_process() -> Problem:
@@ -149,7 +149,7 @@ def gaussian_process() -> Problem:
         return jnp.sum(whitened**2) / 2 + jnp.sum(jnp.log(jnp.diag(L))) + y.size * float(np.log(2 * np.pi)) / 2
 
     tags = frozenset({"statistics", "real-data", "multimodal"})
-    return Problem(name="gp-diabetes", fn=fn, load=patients, tags=tags, **_fitted("gp-diabetes"))
+    return Problem(name="gp-diabetes", fn=fn, load=patients, tags=tags, **fitted("gp-diabetes"))
 
 
 @cache
@@ -157,8 +157,8 @@ def _fits() -> dict[str, Any]:
     return json.loads(files("problems").joinpath("data/fits.json").read_text())
 
 
-def _fitted(name: str) -> dict[str, Any]:
-    """Box and truth by the reference fit; the box holds 0 and the fit and is half as wide again, at least by 1/2."""
+def fitted(name: str) -> dict[str, Any]:
+    """Box, truth and reference by a stored fit; the box holds 0 and the fit, half as wide again, at least by 1/2."""
     fit = _fits()[name]
     point = np.array(fit["minimiser"])
     pad = 0.5 + 0.5 * np.abs(point)

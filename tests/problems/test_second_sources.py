@@ -8,6 +8,7 @@ import scipy.stats
 
 from problems import fits, get
 from problems import statistics as data
+from problems.survival import patients
 
 MORE_WILD = {
     "mgh-freudenstein-roth": "freudenstein_roth_good_start",
@@ -98,6 +99,24 @@ def second_weibull():
 )
 def test_another_library_fits_the_same(name, fit, within):
     np.testing.assert_allclose(fit(), get(name).truth.minimisers[0], rtol=within)
+
+
+def test_cox_by_the_likelihood_written_out():
+    """Every death against all who lived at least as long, in a loop, minimised by SciPy without derivatives of ours."""
+    days, died, age = (np.array(column) for column in patients())
+    z = (age - age.mean()) / age.std()
+
+    def likelihood(x):
+        hazard = x[0] * z + x[1] * z**2
+        return sum(np.log(np.exp(hazard[days >= days[i]]).sum()) - hazard[i] for i in np.flatnonzero(died))
+
+    end = scipy.optimize.minimize(
+        likelihood, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-12}
+    )
+    truth = get("cox-heart").truth
+    np.testing.assert_allclose(end.x, truth.minimisers[0], atol=1e-6)
+    assert end.fun == pytest.approx(truth.minimum, rel=1e-10)
+    assert value("cox-heart", np.array([0.3, -0.2])) == pytest.approx(likelihood([0.3, -0.2]), rel=1e-12)
 
 
 @pytest.mark.parametrize("name", ["iris", "wine"])
