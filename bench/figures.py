@@ -108,7 +108,7 @@ def _work(solver: Solver, problem: Problem, solution: Solution) -> dict[str, Any
         "steps_sum": total,
         "lane_waste": 1 - total / (most * steps.size) if most else 0.0,
     }
-    if solver.exact is not None:
+    if solver.kind == "exact":
         return figures | {"n_f": steps.size, "n_g": 0, "n_h": 0}
     method = solver.method_for(problem)
     if method is None:
@@ -122,7 +122,7 @@ def _work(solver: Solver, problem: Problem, solution: Solution) -> dict[str, Any
 
 def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdict) -> dict[str, Any]:
     """Lane 0, where it is the published start."""
-    if problem.start is None or solver.exact is not None:
+    if problem.start is None or not solver.from_starts:
         return {}
     return {
         "start_kind": Kind(verdict.kind[0]).name.lower(),

@@ -17,7 +17,7 @@ from bench.referee import Referee, referee
 from bench.roofline import peak_flops, work_per_step
 from bench.tuning import Tuned, tune
 from problems import Problem, get
-from solvers import Solution, Solver, find
+from solvers import CannotSolve, Solution, Solver, find
 
 
 class Unsupported(Exception):
@@ -42,6 +42,13 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
         Unsupported: predicted before anything of size runs.
         FalseTruth: the problem's function contradicts its record.
     """
+    try:
+        return _measure(cell, compiled)
+    except CannotSolve as reason:
+        raise Unsupported(str(reason)) from None
+
+
+def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     problem, solver = get(cell.problem), find(cell.solver)
     judge = referee(problem)
     refuse_false_statements(judge, cell.dtype)
@@ -61,6 +68,7 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
         refuse_lower_than_proved(problem, points, judge.slopes(points)[0])
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
     figures |= duel(ends[1], judge, cell, samples) if against else {}
+    figures["solver_detail"] = getattr(own.call, "detail", None)
     figures |= own.compiled.times() | {"first_call_s": firsts[0][1], "tune_s": tuned.tune_s}
     figures |= _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)
@@ -119,7 +127,7 @@ _FEWEST_STEPS = 20
 def _landed(program: Program, solution: Solution) -> Solution:
     """The cell's lanes in their order; an exact solver has none, its points are returned as they are."""
     host = jax.tree.map(np.asarray, solution)
-    return host if program.solver.exact is not None else program.lanes(host)
+    return program.lanes(host) if program.solver.from_starts else host
 
 
 def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
         dtype=dtype,
         seed=options.seed,
         gtol=options.gtol or GTOL[dtype],
-        max_steps=None if solver.exact else limit,
+        max_steps=limit if solver.from_starts else None,
         rounds=suite.rounds,
         timed_s=suite.timed_s,
         timeout_s=options.cell_timeout or suite.timeout_s,
@@ -46,7 +46,7 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
 
 
 def _batches(options: Options, solver: Solver, n: int, batches: tuple[int, ...] | None) -> tuple[int, ...]:
-    if solver.exact is not None:
+    if not solver.from_starts:
         return (1,)
     if options.batch is not None:
         return options.batch

@@ -19,6 +19,7 @@ from solvers.registry import SOLVERS as SOLVERS
 from solvers.registry import exists as exists
 from solvers.registry import find as find
 from solvers.solver import Budget as Budget
+from solvers.solver import CannotSolve as CannotSolve
 from solvers.solver import Evaluations as Evaluations
 from solvers.solver import Inputs as Inputs
 from solvers.solver import Method as Method

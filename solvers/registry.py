@@ -17,6 +17,7 @@ from solvers.newton import Newton
 from solvers.peers.rows import PEERS
 from solvers.rates import log_grid
 from solvers.solver import Solver
+from solvers.symbolic import symbolic
 from solvers.trust_region import NewtonCG
 from solvers.variants import split, varied
 
@@ -24,6 +25,7 @@ SOLVERS = {
     solver.name: solver
     for solver in (
         Solver("closed-form", "exact", "each problem's own", exact=WriteDown()),
+        Solver("symbolic", "exact", "SymPy: resultants, Groebner bases, solve", host=symbolic, library="sympy"),
         Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton(), banded=Newton),
         Solver(
             "newton-damped", "solve", "Nocedal & Wright 2006, alg. 11.4", method=DampedNewton(), banded=DampedNewton

@@ -15,7 +15,8 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
-from solvers.jaxpr import Equation, NoRule, Rule, binder, walk
+from solvers.jaxpr import Equation, NoRule, binder, walk
+from solvers.objects import STRUCTURE, Rule, each, fold, tree_fold
 
 Scalars = tuple[Float[Array, ""], ...]
 MOST_OPERATIONS = 120
@@ -67,17 +68,6 @@ def _constant(value: Any) -> np.ndarray:
     return cells
 
 
-def _each(bind: Callable[..., Any]) -> Rule:
-    def rule(eqn: Equation, *inputs: np.ndarray) -> np.ndarray:
-        outputs = np.empty(eqn.outvars[0].aval.shape, object)
-        spread = np.broadcast_arrays(*inputs) if len(inputs) > 1 else inputs
-        for index in np.ndindex(outputs.shape):
-            outputs[index] = bind(eqn, *(values[index] for values in spread))
-        return outputs
-
-    return rule
-
-
 def _bind(eqn: Equation, *elements: Any) -> Any:
     dtypes = [v.aval.dtype for v in eqn.invars]
     typed = [_typed(element, dtype) for element, dtype in zip(elements, dtypes, strict=True)]
@@ -96,27 +86,6 @@ def _custom_derivative(eqn: Equation, *inputs: np.ndarray) -> list[np.ndarray]:
     return [_constant(result) for result in binder(eqn)(*typed)]
 
 
-def _fold(combine: Callable[[Any, Any], Any]) -> Rule:
-    def rule(eqn: Equation, values: np.ndarray) -> np.ndarray:
-        axes = eqn.params["axes"]
-        kept = [axis for axis in range(values.ndim) if axis not in axes]
-        rows = values.transpose(*kept, *axes).reshape(*(values.shape[axis] for axis in kept), -1)
-        outputs = np.empty(rows.shape[:-1], object)
-        for index in np.ndindex(outputs.shape):
-            outputs[index] = _tree_fold(combine, list(rows[index]))
-        return outputs
-
-    return rule
-
-
-def _tree_fold(combine: Callable[[Any, Any], Any], terms: list[Any]) -> Any:
-    """Pairwise, so that rounding grows with the logarithm of the length and the chain of dependences stays short."""
-    while len(terms) > 1:
-        pairs = [combine(a, b) for a, b in zip(terms[::2], terms[1::2], strict=False)]
-        terms = pairs + terms[len(pairs) * 2 :]
-    return terms[0]
-
-
 def _dot(eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     (over_a, over_b), (batch_a, batch_b) = eqn.params["dimension_numbers"]
     if batch_a or batch_b:
@@ -127,41 +96,8 @@ def _dot(eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     outputs = np.empty((rows.shape[0], columns.shape[1]), object)
     for i, j in np.ndindex(outputs.shape):
         terms = [jnp.asarray(p, dtype) * jnp.asarray(q, dtype) for p, q in zip(rows[i], columns[:, j], strict=True)]
-        outputs[i, j] = _tree_fold(lax.add, terms)
+        outputs[i, j] = tree_fold(lax.add, terms)
     return outputs.reshape(eqn.outvars[0].aval.shape)
-
-
-def _slice(eqn: Equation, values: np.ndarray) -> np.ndarray:
-    p = eqn.params
-    strides = p["strides"] or (1,) * values.ndim
-    return values[tuple(map(slice, p["start_indices"], p["limit_indices"], strides))]
-
-
-def _broadcast(eqn: Equation, values: np.ndarray) -> np.ndarray:
-    shape = [1] * len(eqn.params["shape"])
-    for axis, size in zip(eqn.params["broadcast_dimensions"], values.shape, strict=True):
-        shape[axis] = size
-    return np.broadcast_to(values.reshape(shape), eqn.params["shape"])
-
-
-def _reshaped(eqn: Equation, values: np.ndarray) -> np.ndarray:
-    return values.reshape(eqn.outvars[0].aval.shape)
-
-
-def _joined(eqn: Equation, *parts: np.ndarray) -> np.ndarray:
-    return np.concatenate(parts, axis=eqn.params["dimension"])
-
-
-def _stacked(eqn: Equation, *parts: np.ndarray) -> np.ndarray:
-    return np.stack(parts, axis=eqn.params["axis"])
-
-
-def _transposed(eqn: Equation, values: np.ndarray) -> np.ndarray:
-    return values.transpose(eqn.params["permutation"])
-
-
-def _reversed(eqn: Equation, values: np.ndarray) -> np.ndarray:
-    return np.flip(values, eqn.params["dimensions"])
 
 
 def _iota(eqn: Equation) -> np.ndarray:
@@ -180,21 +116,13 @@ _ELEMENTWISE = (
     *("and", "eq", "ge", "gt", "is_finite", "le", "lt", "ne", "not", "or", "select_n"),
 )
 
-RULES: dict[str, Rule] = {name: _each(_bind) for name in _ELEMENTWISE} | {
+RULES: dict[str, Rule] = {name: each(_bind) for name in _ELEMENTWISE} | {
     "custom_jvp_call": _custom_derivative,
-    "reduce_sum": _fold(lax.add),
-    "reduce_prod": _fold(lax.mul),
-    "reduce_max": _fold(lax.max),
-    "reduce_min": _fold(lax.min),
+    "reduce_sum": fold(lax.add),
+    "reduce_prod": fold(lax.mul),
+    "reduce_max": fold(lax.max),
+    "reduce_min": fold(lax.min),
     "dot_general": _dot,
-    "slice": _slice,
-    "broadcast_in_dim": _broadcast,
-    "reshape": _reshaped,
-    "squeeze": _reshaped,
-    "expand_dims": _reshaped,
-    "concatenate": _joined,
-    "stack": _stacked,
-    "transpose": _transposed,
-    "rev": _reversed,
     "iota": _iota,
+    **STRUCTURE,
 }

@@ -127,6 +127,10 @@ class Inputs(NamedTuple):
     data: PyTree
 
 
+class CannotSolve(ValueError):
+    """A solver has found out that this problem is beyond it; the message says why. Becomes a row, not a failure."""
+
+
 class Exact(Protocol):
     """What writes stationary points down without iterating over starts."""
 
@@ -174,6 +178,11 @@ class Solver:
     """What a reader must know to repeat the run; written into the row."""
 
     @property
+    def from_starts(self) -> bool:
+        """Does it begin from starts? What does not returns points, and its lanes are these."""
+        return self.kind != "exact"
+
+    @property
     def iterative(self) -> bool:
         """Does it run in the lane loop?"""
         return self.method is not None or self.least_squares is not None
@@ -192,5 +201,6 @@ class Solver:
         if self.least_squares is not None and problem.residuals is None:
             return "no residuals: not a sum of squares"
         if self.library and find_spec(self.library) is None:
-            return f'{self.library} is not installed; pip install "zerograd[peers]"'
+            extra = "symbolic" if self.library == "sympy" else "peers"
+            return f'{self.library} is not installed; pip install "zerograd[{extra}]"'
         return None

@@ -1,0 +1,91 @@
+"""Rules for arrays of objects, whatever the objects are: scalars of JAX, or expressions of algebra."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from solvers.jaxpr import Equation, Rule
+
+
+def each(bind: Callable[..., Any]) -> Rule:
+    """A rule that goes element by element, with broadcasting."""
+
+    def rule(eqn: Equation, *inputs: np.ndarray) -> np.ndarray:
+        outputs = np.empty(eqn.outvars[0].aval.shape, object)
+        spread = np.broadcast_arrays(*inputs) if len(inputs) > 1 else inputs
+        for index in np.ndindex(outputs.shape):
+            outputs[index] = bind(eqn, *(values[index] for values in spread))
+        return outputs
+
+    return rule
+
+
+def fold(combine: Callable[[Any, Any], Any]) -> Rule:
+    """A rule that combines all elements along the equation's axes."""
+
+    def rule(eqn: Equation, values: np.ndarray) -> np.ndarray:
+        axes = eqn.params["axes"]
+        kept = [axis for axis in range(values.ndim) if axis not in axes]
+        rows = values.transpose(*kept, *axes).reshape(*(values.shape[axis] for axis in kept), -1)
+        outputs = np.empty(rows.shape[:-1], object)
+        for index in np.ndindex(outputs.shape):
+            outputs[index] = tree_fold(combine, list(rows[index]))
+        return outputs
+
+    return rule
+
+
+def tree_fold(combine: Callable[[Any, Any], Any], terms: list[Any]) -> Any:
+    """Pairwise, so that rounding grows with the logarithm of the length and the chain of dependences stays short."""
+    while len(terms) > 1:
+        pairs = [combine(a, b) for a, b in zip(terms[::2], terms[1::2], strict=False)]
+        terms = pairs + terms[len(pairs) * 2 :]
+    return terms[0]
+
+
+def _slice(eqn: Equation, values: np.ndarray) -> np.ndarray:
+    p = eqn.params
+    strides = p["strides"] or (1,) * values.ndim
+    return values[tuple(map(slice, p["start_indices"], p["limit_indices"], strides))]
+
+
+def _broadcast(eqn: Equation, values: np.ndarray) -> np.ndarray:
+    shape = [1] * len(eqn.params["shape"])
+    for axis, size in zip(eqn.params["broadcast_dimensions"], values.shape, strict=True):
+        shape[axis] = size
+    return np.broadcast_to(values.reshape(shape), eqn.params["shape"])
+
+
+def _reshaped(eqn: Equation, values: np.ndarray) -> np.ndarray:
+    return values.reshape(eqn.outvars[0].aval.shape)
+
+
+def _joined(eqn: Equation, *parts: np.ndarray) -> np.ndarray:
+    return np.concatenate(parts, axis=eqn.params["dimension"])
+
+
+def _stacked(eqn: Equation, *parts: np.ndarray) -> np.ndarray:
+    return np.stack(parts, axis=eqn.params["axis"])
+
+
+def _transposed(eqn: Equation, values: np.ndarray) -> np.ndarray:
+    return values.transpose(eqn.params["permutation"])
+
+
+def _reversed(eqn: Equation, values: np.ndarray) -> np.ndarray:
+    return np.flip(values, eqn.params["dimensions"])
+
+
+STRUCTURE: dict[str, Rule] = {
+    "slice": _slice,
+    "broadcast_in_dim": _broadcast,
+    "reshape": _reshaped,
+    "squeeze": _reshaped,
+    "expand_dims": _reshaped,
+    "concatenate": _joined,
+    "stack": _stacked,
+    "transpose": _transposed,
+    "rev": _reversed,
+}
+"""What moves elements and changes none."""
