@@ -12,7 +12,7 @@ from bench.program import prepare
 from bench.referee import Kind, Referee, Verdict, referee
 from bench.tuning import tune
 from problems import Problem
-from results.pictures import Basin
+from results.planes import Basin
 from solvers import find
 
 SIDE = 512

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import listing, reading
+from bench import listing, plotting, reading
 from bench.device import DEVICES, NoDevice, configure
 from bench.options import UsageError, resolve
 
@@ -103,8 +103,8 @@ VERBS = {
     "plot": Verb(
         "one picture into a file",
         "zerograd plot basins himmelblau -o basins.png",
-        reading.plot_arguments,
-        reading.plot,
+        plotting.plot_arguments,
+        plotting.plot,
     ),
     "compare": Verb(
         "what changed between two runs: exit code 0 clean, 1 changed, 3 nothing in common",

@@ -21,6 +21,16 @@ class UsageError(ValueError):
     """Wrong input; the message is one line saying what was got, what is allowed and what to do."""
 
 
+def usage(action: Callable[[], Any]) -> Any:
+    """What the caller got wrong is a line on stderr."""
+    try:
+        return action()
+    except (ValueError, LookupError, OSError) as mistake:
+        raise UsageError(str(mistake)) from None
+    except ImportError as missing:
+        raise UsageError(f"{missing.name or 'pyarrow'} is not installed; pip install pyarrow") from None
+
+
 class Option(NamedTuple):
     """One option: `--name` on the command line, ZEROGRAD_NAME in the environment, name in [tool.zerograd]."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
-from typing import Any, NamedTuple
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -66,7 +66,7 @@ def scaling(frame: pd.DataFrame) -> Figure:
     families = [family for family in rows["family"].unique() if sizes[family] >= 3]
     if not families:
         raise NothingToDraw("no family of problems was measured at three sizes; run bench/bench_scaling.py")
-    figure, axes = _panels(len(families), sharey=True)
+    figure, axes = panels(len(families), sharey=True)
     look = looks(rows["solver"].unique()[:MOST_SOLVERS])
     for ax, family in zip(axes, families, strict=True):
         for solver, of in rows[rows["family"] == family].groupby("solver", sort=False):
@@ -76,7 +76,7 @@ def scaling(frame: pd.DataFrame) -> Figure:
         _logarithmic(ax, "x", "y")
         ax.set(title=family, xlabel="n")
     axes[0].set_ylabel("seconds per start that ends stationary")
-    _legend(figure, axes)
+    legend(figure, axes)
     return figure
 
 
@@ -102,7 +102,7 @@ def ends(frame: pd.DataFrame, solvers: Sequence[str] = ("newton", "gd"), most: i
             left = left + width
         ax.set(title=solver, xlabel="% of the starts", xlim=(0, 100), ylim=(len(problems) - 0.4, -0.6))
         ax.grid(axis="y", visible=False)
-    _legend(figure, axes[:1], columns=5)
+    legend(figure, axes[:1], columns=5)
     return figure
 
 
@@ -112,7 +112,7 @@ def profile(frame: pd.DataFrame, measure: str = "time") -> Figure:
     if table.empty or table.shape[1] < 2:
         raise NothingToDraw("a profile needs two solvers with measured rows")
     curves = profiles.performance_profile(table)
-    figure, (ax,) = _panels(1)
+    figure, (ax,) = panels(1)
     for solver, look in looks(_leading(curves)).items():
         ax.step(
             curves.index, 100 * curves[solver], where="post", label=solver, color=look["color"], ls=look["linestyle"]
@@ -122,7 +122,7 @@ def profile(frame: pd.DataFrame, measure: str = "time") -> Figure:
         ylim=(-2, 102), xlabel=f"cost over the best solver's cost ({measure})",
         ylabel=f"% of {len(table)} problems solved",
     )  # fmt: skip
-    _legend(figure, [ax])
+    legend(figure, [ax])
     return figure
 
 
@@ -132,7 +132,7 @@ def time_to_target(frame: pd.DataFrame, targets: pd.DataFrame) -> Figure:
     if table.empty:
         raise NothingToDraw("no targets were observed; run with --observe on")
     curves = profiles.ecdf(table)
-    figure, (ax,) = _panels(1)
+    figure, (ax,) = panels(1)
     for solver, look in looks(_leading(curves)).items():
         ax.step(
             curves.index, 100 * curves[solver], where="post", label=solver, color=look["color"], ls=look["linestyle"]
@@ -142,7 +142,7 @@ def time_to_target(frame: pd.DataFrame, targets: pd.DataFrame) -> Figure:
         ylim=(-2, 102), xlabel="expected seconds per start, with restarts",
         ylabel=f"% of {len(table)} (problem, target) pairs",
     )  # fmt: skip
-    _legend(figure, [ax])
+    legend(figure, [ax])
     return figure
 
 
@@ -153,7 +153,7 @@ def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figur
     joined = trace.merge(rows[["run_id", "cell_id", "attempt", "solver", "dtype"]], on=["run_id", "cell_id", "attempt"])
     if joined["f_gap_median"].notna().sum() == 0:
         raise NothingToDraw(f"no trace of {problem} with a known f*; run with --observe on")
-    figure, axes = _panels(2, sharey=True)
+    figure, axes = panels(2, sharey=True)
     floor = {"float32": 1.2e-7, "float64": 2.2e-16}[str(joined["dtype"].iloc[0])]
     for solver, look in looks(joined["solver"].unique()[:MOST_SOLVERS]).items():
         of = joined[joined["solver"] == solver].sort_values("step")
@@ -169,7 +169,7 @@ def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figur
         ax.set(xlabel=label)
     axes[0].set(title=problem, ylabel="f - f*")
     axes[1].text(0.98, 0.02, "dotted: floor of the dtype", transform=axes[1].transAxes, ha="right", fontsize=7)
-    _legend(figure, axes[:1])
+    legend(figure, axes[:1])
     return figure
 
 
@@ -181,7 +181,7 @@ def batch(frame: pd.DataFrame) -> Figure:
     if not len(grown):
         raise NothingToDraw("no cell was measured at three batches; run bench/bench_batch.py")
     problems = list(dict.fromkeys(key[0] for key in grown))[:4]
-    figure, axes = _panels(len(problems), sharey=True)
+    figure, axes = panels(len(problems), sharey=True)
     look = looks(list(dict.fromkeys(f"{key[1]}, {key[3]}" for key in grown)))
     for ax, problem in zip(axes, problems, strict=True):
         for _, solver, dtype, device in (key for key in grown if key[0] == problem):
@@ -196,7 +196,7 @@ def batch(frame: pd.DataFrame) -> Figure:
         _logarithmic(ax, "x", "y")
         ax.set(title=problem, xlabel="starts in the batch")
     axes[0].set_ylabel("starts per second")
-    _legend(figure, axes)
+    legend(figure, axes)
     return figure
 
 
@@ -217,65 +217,8 @@ def peers(frame: pd.DataFrame) -> Figure:
     return figure
 
 
-class Basin(NamedTuple):
-    """What one solver does from a grid of starts over the box of a two-variable problem."""
-
-    solver: str
-    image: np.ndarray
-    """[side side 3], 0 to 255, first row lowest x2. Colour: the point reached; darker: more steps."""
-    shares: dict[str, float]
-    """Share of the starts per kind of end."""
-
-
-def basins(problem: str, found: Sequence[Basin], box: Sequence[float], points: dict[str, np.ndarray]) -> Figure:
-    """The basins of several solvers side by side, with the known points.
-
-    Args:
-        problem: its name.
-        found: one for each solver.
-        box: lowest and highest x1, lowest and highest x2.
-        points: [m 2] by kind.
-    """
-    figure, axes = _panels(len(found), sharey=True)
-    for ax, basin in zip(axes, found, strict=True):
-        ax.imshow(basin.image, origin="lower", extent=tuple(box), aspect="auto", interpolation="nearest")  # type: ignore[arg-type]
-        _mark(ax, points)
-        shares = ", ".join(f"{100 * share:.0f} % {kind.replace('_', ' ')}" for kind, share in basin.shares.items())
-        ax.set_title(f"{problem}: {basin.solver}\n{shares}", fontsize=8)
-        ax.set(xlabel="x1")
-        ax.grid(visible=False)
-    axes[0].set_ylabel("x2")
-    _legend(figure, axes[:1])
-    return figure
-
-
-def contour(problem: str, f: np.ndarray, box: Sequence[float], points: dict[str, np.ndarray]) -> Figure:
-    """Lines of equal height, evenly spread over the values that occur, and the known points.
-
-    Args:
-        problem: its name.
-        f: values on a grid [rows columns] of the box, first row lowest x2.
-        box: lowest and highest x1, lowest and highest x2.
-        points: [m 2] by kind.
-    """
-    figure, (ax,) = _panels(1)
-    first, second = (np.linspace(box[k], box[k + 1], size) for k, size in ((0, f.shape[1]), (2, f.shape[0])))
-    levels = np.unique(np.quantile(f[np.isfinite(f)], np.linspace(0.01, 0.99, 24)))
-    ax.contourf(first, second, f, levels=levels, cmap="Blues", extend="both")
-    ax.contour(first, second, f, levels=levels, colors=INK, linewidths=0.4)
-    _mark(ax, points)
-    ax.set(title=problem, xlabel="x1", ylabel="x2", xlim=box[:2], ylim=box[2:])
-    ax.grid(visible=False)
-    _legend(figure, [ax])
-    return figure
-
-
-def _mark(ax: Axes, points: dict[str, np.ndarray]) -> None:
-    for (kind, at), marker in zip(points.items(), "oXs^", strict=False):
-        ax.scatter(at[:, 0], at[:, 1], marker=marker, s=26, c="white", edgecolors="black", linewidths=0.8, label=kind)
-
-
-def _panels(count: int, sharey: bool = False) -> tuple[Figure, list[Axes]]:
+def panels(count: int, sharey: bool = False) -> tuple[Figure, list[Axes]]:
+    """A figure with so many axes side by side."""
     figure = Figure(figsize=(min(10.0, 2.6 + 2.9 * count), 3.4))
     return figure, list(np.atleast_1d(figure.subplots(1, count, sharey=sharey)))
 
@@ -294,7 +237,8 @@ def _logarithmic(ax: Axes, *axes: str) -> None:
         of.set_minor_formatter(NullFormatter())
 
 
-def _legend(figure: Figure, axes: Any, columns: int = 4) -> None:
+def legend(figure: Figure, axes: Any, columns: int = 4) -> None:
+    """One legend below all axes, each label once."""
     entries: dict[str, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):

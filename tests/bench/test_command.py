@@ -174,3 +174,13 @@ def test_show_prints_the_record_the_points_and_a_map(capsys):
     assert "certified" in capsys.readouterr().out
     assert cli.main(["show", "himmelblo"]) == 2
     assert "nearest: himmelblau" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_verb_has_help_with_an_example_that_parses(verb, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([verb, "--help"])
+    assert ended.value.code == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"example: {cli.VERBS[verb].example}" in shown
+    assert cli._parser().parse_args(cli.VERBS[verb].example.split()[1:]).verb == verb
