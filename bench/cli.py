@@ -72,15 +72,17 @@ def _list(words: Words) -> Iterable[str]:
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="of a problem, as in zerograd list problems")
+    parser.add_argument("--certified", action="store_true", help="prove which stationary points there are in the box")
     _plugin(parser)
 
 
 def _show(words: Words) -> Iterable[str]:
-    from bench.show import show
+    from bench.show import certificate, show
     from problems import get
 
     configure("cpu")
-    return show(get(resolve({"plugin": words.plugin, "problems": words.name}, Path.cwd()).problems[0]))
+    problem = get(resolve({"plugin": words.plugin, "problems": words.name}, Path.cwd()).problems[0])
+    return show(problem, certificate(problem) if words.certified else None)
 
 
 def _doctor(words: Words) -> Iterable[str]:

@@ -19,13 +19,15 @@ def outcome(
     solver: Solver, problem: Problem, solution: Solution, judge: Referee, cell: Cell, rate: float
 ) -> dict[str, Any]:
     """Every column that tells what the lanes reached and what it cost, apart from time."""
+    if not np.asarray(solution.x).size:
+        return {"solver_options": options(solver, rate)} | _none_found(problem.truth)
     verdict = judge.judge(np.asarray(solution.x).T, cell.gtol, cell.dtype)
-    solves = global_lanes(verdict, problem.truth)
     return (
         {
             "solver_options": options(solver, rate),
         }
-        | _ends(verdict, solves)
+        | _ends(verdict)
+        | _shares(verdict, problem.truth)
         | _stops(solution)
         | _accuracy(verdict, problem.truth)
         | _work(solver, problem, solution)
@@ -62,9 +64,19 @@ def global_lanes(verdict: Verdict, truth: Truth) -> np.ndarray | None:
     return verdict.stationary & (verdict.gap <= 1e-6 * (abs(truth.minimum) or 1.0))
 
 
-def _ends(verdict: Verdict, solves: np.ndarray | None) -> dict[str, Any]:
-    counts = {f"n_{kind.name.lower()}": int(np.sum(verdict.kind == kind)) for kind in Kind}
-    return counts | {
+def _none_found(truth: Truth) -> dict[str, Any]:
+    """The figures of an exact solver that shows that there is no point."""
+    known = {"n_points_known": len(truth.points), "n_points_found": 0} if truth.points is not None else {}
+    return {f"n_{kind.name.lower()}": 0 for kind in Kind} | known | {"steps_sum": 0}
+
+
+def _ends(verdict: Verdict) -> dict[str, Any]:
+    return {f"n_{kind.name.lower()}": int(np.sum(verdict.kind == kind)) for kind in Kind}
+
+
+def _shares(verdict: Verdict, truth: Truth) -> dict[str, Any]:
+    solves = global_lanes(verdict, truth)
+    return {
         "frac_stationary": float(np.mean(verdict.stationary)),
         "frac_minimum": float(np.mean(verdict.kind == Kind.MINIMUM)),
         "frac_global": None if solves is None else float(np.mean(solves)),
@@ -122,7 +134,7 @@ def _work(solver: Solver, problem: Problem, solution: Solution) -> dict[str, Any
 
 def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdict) -> dict[str, Any]:
     """Lane 0, where it is the published start."""
-    if problem.start is None or not solver.from_starts:
+    if problem.start is None or solver.returns_points:
         return {}
     return {
         "start_kind": Kind(verdict.kind[0]).name.lower(),

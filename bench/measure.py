@@ -63,12 +63,12 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     at_least = cell.rounds if firsts[0][1] * cell.rounds < cell.timeout_s / 60 else 1
     samples = clock.rounds(runs, at_least=at_least, timed_s=cell.timed_s)
     ends = [_landed(program, solution) for program, (solution, _) in zip(programs, firsts, strict=True)]
-    for end in ends:
+    for end in filter(lambda end: end.x.size, ends):
         points = np.asarray(end.x, np.float64).T
         refuse_lower_than_proved(problem, points, judge.slopes(points)[0])
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
     figures |= duel(ends[1], judge, cell, samples) if against else {}
-    figures["solver_detail"] = getattr(own.call, "detail", None)
+    figures |= {"solver_detail": getattr(own.call, "detail", None)} | getattr(own.call, "figures", {})
     figures |= own.compiled.times() | {"first_call_s": firsts[0][1], "tune_s": tuned.tune_s}
     figures |= _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)
@@ -125,9 +125,9 @@ _FEWEST_STEPS = 20
 
 
 def _landed(program: Program, solution: Solution) -> Solution:
-    """The cell's lanes in their order; an exact solver has none, its points are returned as they are."""
+    """The cell's lanes in their order; what returns points has none, they are returned as they are."""
     host = jax.tree.map(np.asarray, solution)
-    return program.lanes(host) if program.solver.from_starts else host
+    return host if program.solver.returns_points else program.lanes(host)
 
 
 def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) -> dict[str, Any]:

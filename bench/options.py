@@ -81,6 +81,11 @@ class Options:
         """The size's solvers."""
         return _solvers(self.suite.solvers)
 
+    @property
+    def asked_problems(self) -> tuple[str, ...]:
+        """The problems, where they are not the size's own choice."""
+        return () if self.problems == tuple(select(self.suite.problems)) else self.problems
+
 
 def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[str, str] = os.environ) -> Options:
     """The options of a run from what was `given` on the command line.

@@ -1,12 +1,17 @@
 """One problem in full: its record, its known points with their kinds, and a map of it where n = 2."""
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Float
 
+from bench.options import UsageError
 from bench.referee import Kind, Referee
 from problems import Problem
+from solvers.certified.certificate import Certificate, Progress, certify
+from solvers.certified.solver import describe
+from solvers.solver import CannotSolve
 
 _MOST_POINTS = 20
 _SHADES = " .:-=+*%@"
@@ -14,20 +19,64 @@ _MARKS = {Kind.MINIMUM: "o", Kind.SADDLE: "x", Kind.MAXIMUM: "^", Kind.SINGULAR:
 _WIDTH, _HEIGHT = 72, 28
 
 
-def show(problem: Problem) -> Iterator[str]:
-    """The lines of `zerograd show`."""
+def show(problem: Problem, certificate: Certificate | None = None) -> Iterator[str]:
+    """The lines of `zerograd show`; with a certificate its points and their proved kinds instead of the known ones."""
     judge = Referee(problem)
     yield from _facts(problem)
     yield from _truth(problem)
-    points = problem.truth.points
-    if points is not None:
-        points = points[np.argsort(judge.slopes(points)[0])]
-        verdict = judge.judge(points, 1e-8, "float64")
-        kinds = [Kind(kind) for kind in verdict.kind]
-        yield from _table(points, verdict.f, kinds)
+    points, kinds = _known(judge) if certificate is None else _proved(certificate)
+    if len(points):
+        order = np.argsort(judge.slopes(points)[0])
+        points, kinds = points[order], [kinds[i] for i in order]
+        yield from _table(points, judge.slopes(points)[0], kinds)
+    if certificate is not None:
+        yield from _proof(certificate)
     if problem.dim == 2:
         yield ""
-        yield from _map(judge, points if points is not None else np.zeros((0, 2)), kinds if points is not None else [])
+        yield from _map(judge, points, kinds)
+
+
+def certificate(problem: Problem) -> Certificate:
+    """The certificate, with a line on stderr that tells how far the search is.
+
+    Raises:
+        UsageError: there is none for this problem.
+    """
+    try:
+        found = certify(problem, report=_progress)
+    except CannotSolve as reason:
+        raise UsageError(f"--certified {problem.name}: {reason}") from None
+    _progress(None)
+    return found
+
+
+def _progress(now: Progress | None) -> None:
+    if not sys.stderr.isatty():
+        return
+    text = "" if now is None else f"{now.examined} boxes examined, {now.open} open, {now.proved} points proved"
+    print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _known(judge: Referee) -> tuple[Float[np.ndarray, "m n"], list[Kind]]:
+    points = judge.problem.truth.points
+    if points is None:
+        return np.zeros((0, judge.problem.dim)), []
+    return points, [Kind(kind) for kind in judge.judge(points, 1e-8, "float64").kind]
+
+
+def _proved(certificate: Certificate) -> tuple[Float[np.ndarray, "m n"], list[Kind]]:
+    n = certificate.lower.shape[1]
+    kinds = {-1: Kind.SINGULAR, 0: Kind.MINIMUM, n: Kind.MAXIMUM}
+    return certificate.points, [kinds.get(int(count), Kind.SADDLE) for count in certificate.n_negative]
+
+
+def _proof(certificate: Certificate) -> Iterator[str]:
+    yield ""
+    yield f"  certified   {describe(certificate)}"
+    if len(certificate.lower):
+        yield f"  enclosures  no side longer than {np.max(certificate.upper - certificate.lower):.2g}"
+    for lower, upper in certificate.undecided.transpose(2, 0, 1)[:_MOST_POINTS]:
+        yield f"    undecided: {_vector(lower)} to {_vector(upper)}"
 
 
 def _facts(problem: Problem) -> Iterator[str]:

@@ -6,6 +6,7 @@ from results.races import render_races as render_races
 from results.scaling import render_scaling as render_scaling
 from results.schema import COLUMNS as COLUMNS
 from results.schema import SCHEMA_VERSION as SCHEMA_VERSION
+from results.stationary import render_stationary as render_stationary
 from results.summary import console as console
 from results.summary import render as render
 from results.summary import render_footer as render_footer

@@ -3,7 +3,7 @@
 import math
 from typing import Any, Literal, NamedTuple
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
 
 Type = Literal["str", "int", "float", "bool"]
@@ -46,7 +46,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("problem", "Name in the registry."),
     _count("n_dim", "Number of variables n."),
     _text("solver", "Name in the registry."),
-    _text("solver_kind", "exact, solve (root-finding on the gradient), descend or peer."),
+    _text("solver_kind", "exact (returns points), solve (root-finding on the gradient), descend or peer."),
     _text("solver_options", "What repeats the run, as JSON with sorted keys; a tuned step size is in it."),
     _text("solver_detail", "How an exact solver found its points; for a symbolic one the solution as text."),
     _count("batch", "Number of starts; 1 for exact solvers, which need none."),
@@ -86,6 +86,11 @@ COLUMNS: tuple[Column, ...] = (
     _number("digits_median", "Median over lanes of -log10 of the largest relative coordinate error to that point."),
     _count("n_points_found", "How many different known points the lanes reached, to 3 digits or more."),
     _count("n_points_known", "How many stationary points are known."),
+    _count("n_proved", "How many stationary points in the box the solver has proved, each a different one."),
+    _count("n_undecided", "Regions of the box of which it could not decide whether they hold one."),
+    Column("complete", "bool", "", "Is it proved that the box holds no other stationary point?"),
+    _number("f_lower_bound", "Proved lower bound of f over the closed box."),
+    _number("n_unseen", "Estimate of the stationary points that no start led to (Chao 1984)."),
     _text("start_kind", "What lane 0, the published start, ended on."),
     _count("start_steps", "Steps of that lane."),
     _number("start_digits", "Digits of that lane."),

@@ -7,7 +7,9 @@ from typing import Any
 
 import optax
 
+from solvers.all_newton import all_newton
 from solvers.armijo import ArmijoDescent
+from solvers.certified.solver import Certified
 from solvers.closed_form import WriteDown
 from solvers.descent import Descent
 from solvers.globalised import DampedNewton, ModifiedNewton
@@ -26,6 +28,8 @@ SOLVERS = {
     for solver in (
         Solver("closed-form", "exact", "each problem's own", exact=WriteDown()),
         Solver("symbolic", "exact", "SymPy: resultants, Groebner bases, solve", host=symbolic, library="sympy"),
+        Solver("certified", "exact", "Hansen & Sengupta 1981; Neumaier 1990", host=Certified()),
+        Solver("all-newton", "exact", "Chao 1984", host=all_newton, needs_starts=True),
         Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton(), banded=Newton),
         Solver(
             "newton-damped", "solve", "Nocedal & Wright 2006, alg. 11.4", method=DampedNewton(), banded=DampedNewton

@@ -165,6 +165,8 @@ class Solver:
     exact: Exact | None = None
     peer: Peer | None = None
     host: Host | None = None
+    needs_starts: bool = False
+    """An exact solver that begins from starts all the same, and returns the different points that these lead to."""
     library: str = ""
     """The package that a peer needs, as it is imported."""
     most_lanes: int | None = None
@@ -179,8 +181,13 @@ class Solver:
 
     @property
     def from_starts(self) -> bool:
-        """Does it begin from starts? What does not returns points, and its lanes are these."""
-        return self.kind != "exact"
+        """Does it begin from starts?"""
+        return self.kind != "exact" or self.needs_starts
+
+    @property
+    def returns_points(self) -> bool:
+        """Does it return different points, as many as it finds, instead of the end of every start?"""
+        return self.kind == "exact"
 
     @property
     def iterative(self) -> bool:

@@ -1,7 +1,7 @@
 """Options in a solver's name: gd:learning_rate=0.01, newton:patience=50, newton-cg:most_products=20."""
 
 from collections.abc import Mapping
-from dataclasses import Field, fields, replace
+from dataclasses import Field, fields, is_dataclass, replace
 from typing import Any, get_args
 
 from solvers.solver import Solver
@@ -26,17 +26,21 @@ def varied(solver: Solver, name: str, texts: list[str]) -> Solver:
     """
     values = dict(_parsed(solver, text) for text in texts)
     rate, patience = values.pop("learning_rate", None), values.pop("patience", solver.patience)
-    part = "method" if solver.exact is None else "exact"
+    part = next(part for part in _PARTS if getattr(solver, part) is not None)
     changed = {part: replace(getattr(solver, part), **values)} if values else {}
     solver = replace(solver, name=name, patience=patience, options={**solver.options, **values}, **changed)
     return solver if rate is None else replace(solver, rates=(rate,), default_rate=rate)
+
+
+_PARTS = ("method", "exact", "host", "least_squares", "peer")
+"""Where a solver's own options are: fields of the first of these that it has."""
 
 
 def available(solver: Solver) -> Mapping[str, Any]:
     """The options of a solver: int or float for a number, or the words of which one is to be given."""
     general = {"patience": int} if solver.iterative else {}
     rate = {"learning_rate": float} if solver.rates else {}
-    owner: Any = solver.method or solver.exact
+    owner: Any = next((part for part in (getattr(solver, name) for name in _PARTS) if is_dataclass(part)), None)
     own = {} if owner is None else {field.name: _type(field) for field in fields(owner)}
     return general | rate | {name: kind for name, kind in own.items() if kind}
 

@@ -162,6 +162,15 @@ def test_list_filters_by_tags(capsys):
     assert 'error: --tags "easy": no problem has it; there are: bbob, closed-form,' in capsys.readouterr().err
 
 
+def test_show_proves_the_points_when_asked(capsys):
+    assert cli.main(["show", "himmelblau", "--certified"]) == 0
+    out = capsys.readouterr().out
+    assert "9 proved (4 minima, 4 saddles, 1 maximum), these are all" in out
+    assert out.count("minimum         f =") == 4
+    assert cli.main(["show", "mlp-digits", "--certified"]) == 2
+    assert "1960 variables are too many for a proof; at most 12 are tried" in capsys.readouterr().err
+
+
 def test_show_prints_the_record_the_points_and_a_map(capsys):
     assert cli.main(["show", "himmelblau"]) == 0
     text = capsys.readouterr().out

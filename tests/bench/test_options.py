@@ -45,7 +45,7 @@ def test_command_line_beats_environment_beats_pyproject(tmp_path):
         ),
         (
             {"solvers": "newtn"},
-            'no solver matches "newtn"; nearest: newton, newton-cg. All names: zerograd list solvers',
+            'no solver matches "newtn"; nearest: newton, newton-cg, all-newton. All names: zerograd list solvers',
         ),
         ({"tune": "maybe"}, '--tune "maybe" is not known; allowed: on, off'),
         ({"observe": "1"}, '--observe "1" is not known; allowed: on, off'),

@@ -1,0 +1,86 @@
+"""All stationary points without a proof: Newton's method from many starts, equal ends counted once."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from problems.problem import Problem
+from solvers.newton import Newton
+from solvers.program import program, width_for, workspace
+from solvers.solver import CannotSolve, Inputs, Solution, Solver, Status
+
+SAME = 1e-5
+"""Ends nearer than this, in sides of the box, are one point."""
+
+
+class Group(NamedTuple):
+    """Ends that are one point."""
+
+    points: Float[np.ndarray, "n m"]
+    counts: Int[np.ndarray, " m"]
+
+
+class AllNewton:
+    """The call; after it `figures` and `detail` tell how many points may be unseen."""
+
+    def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
+        newton = Solver("newton", "solve", "", method=Newton(), banded=Newton)
+        own: Any = newton.method_for(problem)
+        width = width_for(workspace(own, problem), inputs.starts.shape[1])
+        self._run = jax.jit(program(newton, problem, width)).lower(inputs).compile()
+        self._box = problem.lower, problem.upper
+        self.detail: str | None = None
+        self.figures: dict[str, Any] = {}
+
+    def __call__(self, inputs: Inputs) -> Solution:
+        """The different points in the box that the starts led to.
+
+        Raises:
+            CannotSolve: none.
+        """
+        ends = jax.tree.map(np.asarray, self._run(jax.device_put(inputs)))
+        lower, upper = self._box
+        arrived = ends.x[:, ends.status == Status.CONVERGED]
+        arrived = arrived[:, np.all((lower <= arrived.T) & (upper >= arrived.T), axis=1)]
+        if not arrived.size:
+            raise CannotSolve(f"none of the {ends.x.shape[1]} starts led to a stationary point in the box")
+        found = group(arrived, upper - lower)
+        seen, unseen = arrived.shape[1], unseen_points(found.counts)
+        steps = int(ends.steps.sum())
+        tests = steps + ends.steps.size
+        self.figures = {"n_unseen": unseen, "steps_sum": steps, "n_f": tests, "n_g": tests, "n_h": steps}
+        once = int(np.sum(found.counts == 1))
+        self.detail = f"{len(found.counts)} points from {seen} ends in the box, {once} of them seen once"
+        return Solution(found.points, None, None)
+
+
+def all_newton(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs], Solution]:
+    """Compiles Newton's method for these starts."""
+    return AllNewton(problem, max_steps, inputs)
+
+
+def group(x: Float[np.ndarray, "n lanes"], sides: Float[np.ndarray, " n"]) -> Group:
+    """The different points among ends, by single linkage at `SAME` sides of the box, and how often each was reached."""
+    scaled = (x.T / sides).astype(float)
+    # Equal ends by the thousand are one cell of a grid first: pairs are then few.
+    cells, first, cell_of = np.unique(np.rint(scaled / (SAME / 8)), axis=0, return_index=True, return_inverse=True)
+    pairs = cKDTree(scaled[first]).query_pairs(SAME, p=np.inf, output_type="ndarray").T
+    _, label = connected_components(coo_array((np.ones(pairs.shape[1]), pairs), (len(cells),) * 2))
+    of_lane = label[cell_of.ravel()]
+    _, representative, counts = np.unique(of_lane, return_index=True, return_counts=True)
+    return Group(x[:, representative], counts)
+
+
+def unseen_points(counts: Int[np.ndarray, " m"]) -> float:
+    """How many points no start led to, estimated from those seen once and twice: f1 (f1 - 1) / (2 (f2 + 1)).
+
+    Chao 1984, Scandinavian Journal of Statistics 11, 265, bias-corrected (Chao 2005); a lower bound in the mean.
+    """
+    once, twice = int(np.sum(counts == 1)), int(np.sum(counts == 2))
+    return once * (once - 1) / (2 * (twice + 1))
