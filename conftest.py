@@ -142,6 +142,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     results.render_scaling(run.frame(), console)
     results.render_growth(run.frame(), console)
     results.render_races(run.frame(), console)
+    results.render_algebra(run.frame(), console)
     results.render_stationary(run.frame(), console)
     results.render_footer(run.frame(), run.csv, page, _command(), console)
 

@@ -19,9 +19,9 @@ SOLVERS = ("closed-form", "symbolic", "newton")
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """The problems above, one batch."""
+    """The problems above, one batch; --problems names others."""
     solvers = [name for name in SOLVERS if name in (*options.solvers, "symbolic")]
-    return plan.cells(options, PROBLEMS, solvers, batches=(100,))
+    return plan.cells(options, options.asked_problems or PROBLEMS, solvers, batches=(100,))
 
 
 def bench_symbolic(cell: Cell, measured: Callable[[Cell], None]) -> None:

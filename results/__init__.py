@@ -1,5 +1,6 @@
 """The reading: columns, CSV, tables. Works on CSV files alone and never imports JAX."""
 
+from results.algebra import render_algebra as render_algebra
 from results.growth import render_growth as render_growth
 from results.profiles import MEASURES as MEASURES
 from results.races import render_races as render_races

@@ -1,6 +1,10 @@
-"""Figures for people: two or three significant digits and a unit."""
+"""Figures for people: two or three significant digits and a unit, and columns of them."""
+
+from collections.abc import Collection, Sequence
 
 import pandas as pd
+from rich.console import Console
+from rich.text import Text
 
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 
@@ -40,3 +44,17 @@ def percent(fraction: float) -> str:
 def factor(ratio: float) -> str:
     """9x, 1.4x."""
     return f"{significant(ratio)}x"
+
+
+def print_columns(
+    out: Console, title: str, head: Sequence[str], lines: Sequence[Sequence[str]], left: Collection[str]
+) -> None:
+    """Prints lines of cells under a title and a head, columns as wide as they must be, those in `left` flush left."""
+    every = [head, *lines]
+    widths = [max(len(line[k]) for line in every) for k in range(len(head))]
+    out.print()
+    out.print(Text(title, style="bold"), soft_wrap=True)
+    for line in every:
+        cells = zip(head, line, widths, strict=True)
+        shown = [cell.ljust(width) if name in left else cell.rjust(width) for name, cell, width in cells]
+        out.print(Text("  " + "  ".join(shown).rstrip()), soft_wrap=True)

@@ -2,9 +2,8 @@
 
 import pandas as pd
 from rich.console import Console
-from rich.text import Text
 
-from results.format import duration, factor, percent
+from results.format import duration, factor, percent, print_columns
 from results.reading import Row
 
 _HEAD = ("solver", "problem", "starts", "time", "peer", "its time", "ratio", "stationary", "its own")
@@ -16,14 +15,8 @@ def render_races(frame: pd.DataFrame, out: Console) -> None:
     races = frame[frame["peer"].notna() & (frame["status"] == "ok")]
     if races.empty:
         return
-    lines = [_HEAD, *(_line(row) for row in races.itertuples())]
-    widths = [max(len(line[k]) for line in lines) for k in range(len(_HEAD))]
-    out.print()
-    out.print(Text("against the peers, on the same starts, in turns: ratio = the peer's time over ours", style="bold"))
-    for line in lines:
-        cells = zip(_HEAD, line, widths, strict=True)
-        shown = [cell.ljust(width) if title in _TEXTS else cell.rjust(width) for title, cell, width in cells]
-        out.print(Text("  " + "  ".join(shown)), soft_wrap=True)
+    title = "against the peers, on the same starts, in turns: ratio = the peer's time over ours"
+    print_columns(out, title, _HEAD, [_line(row) for row in races.itertuples()], _TEXTS)
 
 
 def _line(row: Row) -> tuple[str, ...]:

@@ -4,9 +4,8 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.text import Text
 
-from results.format import duration, missing, significant
+from results.format import duration, missing, print_columns, significant
 
 _HEAD = ("problem", "n", "known", "proved", "all?", "time", "compile", "all-newton", "unseen", "time", "gd", "time")
 
@@ -17,19 +16,9 @@ def render_stationary(frame: pd.DataFrame, out: Console) -> None:
     if asked.empty:
         return
     problems = asked["problem"].unique()
-    lines = [_HEAD, *(_line(frame[frame["problem"].eq(problem) & frame["peer"].isna()]) for problem in problems)]
-    widths = [max(len(line[k]) for line in lines) for k in range(len(_HEAD))]
-    out.print()
-    title = (
-        "stationary points in the box: proved, found from starts, estimated unseen; * the global minimum is among them"
-    )
-    out.print(Text(title, style="bold"))
-    for line in lines:
-        cells = (
-            cell.rjust(width) if k else cell.ljust(width)
-            for k, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        out.print(Text("  " + "  ".join(cells)), soft_wrap=True)
+    lines = [_line(frame[frame["problem"].eq(problem) & frame["peer"].isna()]) for problem in problems]
+    title = "stationary points: proved, found from starts, estimated unseen; * the global minimum is among them"
+    print_columns(out, title, _HEAD, lines, _HEAD[:1])
 
 
 def _line(rows: pd.DataFrame) -> tuple[str, ...]:
