@@ -103,8 +103,8 @@ def certify(
 def search_for(prepared: Prepared, report: Callable[[Progress], None] = lambda progress: None) -> Certificate:
     """The certificate of a prepared problem."""
     inside = _run(prepared, search.start(_pieces(prepared.task)), report)
-    edge = _edges(prepared, inside, report)
-    return _certificate(prepared.task, inside, edge)
+    edge = None if int(inside.open) else _edges(prepared, inside, report)
+    return _certificate(inside, edge)
 
 
 def _run(prepared: Prepared, state: search.State, report: Callable[[Progress], None]) -> search.State:
@@ -147,7 +147,7 @@ def _faces(task: Task) -> Float[np.ndarray, "2 n k"]:
     return every.transpose(2, 1, 0)
 
 
-def _certificate(task: Task, inside: search.State, edge: search.State | None) -> Certificate:
+def _certificate(inside: search.State, edge: search.State | None) -> Certificate:
     n_proved, n_undecided = int(inside.n_proved), int(inside.n_undecided)
     box, unique = inside.proved[:2, :, :n_proved], inside.proved[2:, :, :n_proved]
     kept, told_apart = distinct(box, unique)
@@ -178,7 +178,7 @@ def _why(state: search.State, undecided: np.ndarray, told_apart: bool) -> str:
 
 def _minimum(inside: search.State, edge: search.State | None) -> tuple[tuple[float, float] | None, bool]:
     """Between the lowest lower bound of all that may hold the minimum, and the lowest value seen."""
-    if edge is None or int(inside.open) or int(edge.open):
+    if edge is None or int(edge.open):
         return None, False
     within, around = (_lowest(state) for state in (inside, edge))
     highest = float(min(inside.best, edge.best))
