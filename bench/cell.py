@@ -24,6 +24,8 @@ class Cell:
     """Rounds are added until they have taken so long."""
     timeout_s: float = 600.0
     """Deadline, from the end of the compile."""
+    compile_timeout_s: float = 300.0
+    """A compile that takes longer counts as hung."""
     peer: str | None = None
     """A solver to race against, in turns on the same starts; with the step size tuned for `solver`."""
     tune: bool = True
@@ -44,5 +46,5 @@ class Cell:
         return {name: value for name, value in figures.items() if name not in _HOW}
 
 
-_HOW = ("rounds", "timed_s", "timeout_s", "tune", "observe")
+_HOW = ("rounds", "timed_s", "timeout_s", "compile_timeout_s", "tune", "observe")
 """Fields that say how to measure, not what; the step size is in solver_options."""

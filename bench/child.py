@@ -1,13 +1,16 @@
 """The worker's side: a spawned process that owns the device and measures the cells it is sent.
 
 Messages to the parent: ("ready", provenance) or ("no device", message) once; then per cell ("compiled", None) and
-at last one of ("ok", Measurement), ("unsupported", reason), ("oom", message), ("error", message).
+at last one of ("ok", Measurement), ("unsupported", reason), ("too large", message), ("oom", message),
+("error", message), and ("broken", message): the device's runtime failed, and may fail from now on.
 """
 
 import os
 import signal
+import threading
 import traceback
-from multiprocessing.connection import Connection
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...]) ->
     `modules` are the plug-ins that were asked for.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    threading.Thread(target=_die_with_the_parent, daemon=True).start()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
@@ -45,14 +49,40 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...]) ->
 
 
 def answer(cell: Any, compiled: Any) -> tuple[str, Any]:
-    """Measures one cell; whatever goes wrong becomes a status and a message."""
-    from bench.measure import Unsupported, measure
+    """Measures one cell; whatever goes wrong becomes a kind of answer and a message."""
+    from bench.measure import TooLarge, Unsupported, measure
 
     try:
         return "ok", measure(cell, compiled)
     except Unsupported as reason:
         return "unsupported", str(reason)
+    except TooLarge as reason:
+        return "too large", str(reason)
     except Exception as failure:
         traceback.print_exc()
-        message = f"{type(failure).__name__}: {failure}".splitlines()[0]
-        return ("oom" if "RESOURCE_EXHAUSTED" in message or isinstance(failure, MemoryError) else "error"), message
+        return _kind(failure), _summary(failure)
+
+
+def _die_with_the_parent() -> None:
+    """A worker whose parent was killed would hold the device until its cell ends, which may be never."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _kind(failure: Exception) -> str:
+    from jax.errors import JaxRuntimeError
+
+    if isinstance(failure, MemoryError) or any(word in str(failure) for word in _OUT_OF_MEMORY):
+        return "oom"
+    return "broken" if isinstance(failure, JaxRuntimeError) else "error"
+
+
+_OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "MemoryError", "CUDA_ERROR_OUT_OF_MEMORY")
+
+
+def _summary(failure: Exception) -> str:
+    """One line: what XLA passes on from Python begins with a traceback, and says what happened in its last line."""
+    first, *others = f"{type(failure).__name__}: {failure}".strip().splitlines()
+    return f"{first} {others[-1].strip()}" if others and "Traceback" in first else first

@@ -24,6 +24,10 @@ class Unsupported(Exception):
     """This solver cannot run this problem here; the message says why. Becomes a row, not a failure."""
 
 
+class TooLarge(Exception):
+    """The compiler says that the program needs more memory than is free; nothing of it has run."""
+
+
 class Measurement(NamedTuple):
     """What one cell yields."""
 
@@ -40,6 +44,7 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
 
     Raises:
         Unsupported: predicted before anything of size runs.
+        TooLarge: likewise, by the compiler's own account of the memory.
         FalseTruth: the problem's function contradicts its record.
     """
     try:
@@ -97,8 +102,8 @@ def _prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
     program = prepare(cell, solver, judge)
     needed = program.compiled.device_bytes * program.layout.devices
     if (free := free_bytes()) is not None and needed > free:
-        raise Unsupported(
-            f"needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; use a smaller batch"
+        raise TooLarge(
+            f"predicted: needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; use a smaller batch"
         )
     return program
 

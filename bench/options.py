@@ -67,6 +67,7 @@ class Options:
     seed: int
     out: Path | None
     cell_timeout: float | None
+    compile_timeout: float
     tune: bool
     observe: bool
     shard: Shard | None
@@ -224,6 +225,7 @@ OPTIONS = (
     Option("seed", "N", "of the starts", _number("seed", int, -1), "0"),
     Option("out", "DIR", "folder of the run; must not exist", Path),
     Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0)),
+    Option("compile-timeout", "S", "seconds its compile may take", _number("compile-timeout", float, 0), "300"),
     Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),
     Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", _shard),
     Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", _switch("observe")),

@@ -40,6 +40,7 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
         rounds=suite.rounds,
         timed_s=suite.timed_s,
         timeout_s=options.cell_timeout or suite.timeout_s,
+        compile_timeout_s=options.compile_timeout,
         tune=options.tune,
         observe=options.observe,
     )

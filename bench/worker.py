@@ -1,7 +1,9 @@
 """The parent's side of the worker: keeps the deadline, notices a death, starts a new one."""
 
+import pickle
 import signal
 import tempfile
+import time
 from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from pathlib import Path
@@ -11,9 +13,12 @@ from bench import child
 from bench.cell import Cell
 from bench.device import NoDevice
 
-COMPILE_LIMIT_S = 300.0
-"""A compile that takes longer counts as hung."""
 START_LIMIT_S = 120.0
+SPENT = ("oom", "broken")
+"""Answers after which a process is not trusted with another cell: its memory is in pieces, or the device's context is
+poisoned and would fail every cell to come."""
+STATUSES = {"too large": "oom", "broken": "error"}
+"""Of the answers that are no status themselves."""
 
 
 class Outcome(NamedTuple):
@@ -34,6 +39,7 @@ class Worker(AbstractContextManager["Worker"]):
         self._modules = modules
         self._folder = tempfile.TemporaryDirectory(prefix="zerograd-")
         self._log = Path(self._folder.name) / "worker.log"
+        self._said_before = 0
         try:
             self.provenance = self._start()
         except NoDevice:
@@ -44,10 +50,11 @@ class Worker(AbstractContextManager["Worker"]):
         """Measures `cell` in the worker; its deadline counts from the end of the compile. A bad cell raises nothing."""
         try:
             if not self._process.is_alive():
-                self._start()
+                self._replace()
+            self._said_before = self._log.stat().st_size
             self._pipe.send(cell)
-            if not self._pipe.poll(COMPILE_LIMIT_S):
-                return self._give_up(f"did not compile within {COMPILE_LIMIT_S:g} s")
+            if not self._pipe.poll(cell.compile_timeout_s):
+                return self._give_up(f"did not compile within {cell.compile_timeout_s:g} s; see --compile-timeout")
             kind, content = self._pipe.recv()
             if kind == "compiled":
                 if not self._pipe.poll(cell.timeout_s):
@@ -55,9 +62,11 @@ class Worker(AbstractContextManager["Worker"]):
                 kind, content = self._pipe.recv()
         except NoDevice as reason:
             return Outcome("crash", str(reason))
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError, pickle.UnpicklingError):
             return self._obituary()
-        return Outcome("ok", None, *content) if kind == "ok" else Outcome(kind, content)
+        if kind in SPENT:
+            self._kill()
+        return Outcome("ok", None, *content) if kind == "ok" else Outcome(STATUSES.get(kind, kind), content)
 
     def close(self) -> None:
         """Ends the process and removes its log."""
@@ -66,6 +75,14 @@ class Worker(AbstractContextManager["Worker"]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _replace(self) -> None:
+        """Starts another process; a driver may need a moment to take back what a killed one held."""
+        try:
+            self._start()
+        except NoDevice:
+            time.sleep(1)
+            self._start()
 
     def _start(self) -> dict[str, Any]:
         context = get_context("spawn")  # a fork would inherit the locks of threads it does not have
@@ -91,12 +108,17 @@ class Worker(AbstractContextManager["Worker"]):
     def _obituary(self) -> Outcome:
         self._process.join(5)
         code = self._process.exitcode or 0
+        self._kill()
         cause = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return Outcome("crash", f"worker died ({cause}): {self._last_words()}")
 
     def _last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").split("\n") if self._log.exists() else []
-        return " | ".join([line.strip() for line in lines if line.strip()][-3:])[-400:]
+        """The last lines of this cell, or of the start; whatever was written, they are legible."""
+        written = self._log.read_bytes()[self._said_before :] if self._log.exists() else b""
+        lines = [
+            "".join(filter(str.isprintable, line)).strip() for line in written.decode(errors="replace").split("\n")
+        ]
+        return " | ".join(list(filter(None, lines))[-3:])[-400:]
 
     def _kill(self) -> None:
         self._process.kill()
@@ -117,12 +139,12 @@ class InProcess(AbstractContextManager["InProcess"]):
 
     def measure(self, cell: Cell) -> Outcome:
         """Measures `cell` here."""
-        from bench.measure import Unsupported, measure
+        from bench.measure import TooLarge, Unsupported, measure
 
         try:
             return Outcome("ok", None, *measure(cell))
-        except Unsupported as reason:
-            return Outcome("unsupported", str(reason))
+        except (TooLarge, Unsupported) as reason:
+            return Outcome("oom" if isinstance(reason, TooLarge) else "unsupported", str(reason))
 
     def close(self) -> None:
         """Nothing to close."""

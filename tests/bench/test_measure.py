@@ -63,7 +63,9 @@ def test_no_formula_and_no_memory_are_unsupported_before_anything_runs(monkeypat
         measure.measure(replace(CELL, solver="closed-form", batch=1))
     monkeypatch.setattr(measure, "free_bytes", lambda: 1000)
     monkeypatch.setattr(clock, "timed", pytest.fail)
-    with pytest.raises(measure.Unsupported, match=r"needs 0\.0 GiB of memory, 0\.0 GiB are free; use a smaller batch"):
+    with pytest.raises(
+        measure.TooLarge, match=r"predicted: needs 0\.0 GiB of memory, 0\.0 GiB are free; use a smaller batch"
+    ):
         measure.measure(CELL)
 
 
