@@ -10,10 +10,11 @@ import pytest
 import results
 from bench.cell import Cell
 from bench.device import NoDevice
+from bench.folder import read_facts
 from bench.options import OPTIONS, Options, UsageError, describe, resolve
 from bench.progress import Progress
 from bench.replay import ReplayClock
-from bench.run import Run
+from bench.run import Plan, Run, open_run
 from bench.shards import mine
 from bench.worker import InProcess, Worker
 
@@ -55,7 +56,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """pytest-benchmark reads the replayed clock and groups by problem; a file without cells has nothing to skip."""
     items[:] = [item for item in items if "cell" not in getattr(item, "fixturenames", ()) or _cell_of(item)]
-    if shard := config.stash[RESOLVED].shard:
+    if planned := _planned(config):
+        items[:] = [
+            item for item in items if not (cell := _cell_of(item)) or cell.id in planned.get(item.path.name, ())
+        ]
+    elif shard := config.stash[RESOLVED].shard:
         ours = mine([cell for item in items if (cell := _cell_of(item))], shard)
         items[:] = [item for item in items if (cell := _cell_of(item)) is None or cell.id in ours]
     for item in items:
@@ -74,7 +79,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     try:
         measurer = (InProcess if config.getoption("in_process") else Worker)(options.device, options.plugin)
         config.add_cleanup(measurer.close)
-        run = Run(measurer, options.out, config.rootpath)
+        run = open_run(measurer, options, config.rootpath, _plan(session.items))
+        config.add_cleanup(run.folder.close)
     except (NoDevice, UsageError) as reason:
         print(f"error: {reason}", file=sys.stderr)
         config.stash[EXIT] = USAGE if isinstance(reason, UsageError) else INFRASTRUCTURE
@@ -95,7 +101,14 @@ def measured(request: pytest.FixtureRequest) -> Callable[[Cell], None]:
     def measure(cell: Cell) -> None:
         with capture.global_and_fixture_disabled():
             progress.start(cell)
-            outcome = run.measure(cell)
+            try:
+                outcome = run.measure(cell)
+            except OSError as failure:
+                pytest.exit(
+                    f"error: {run.folder.path} cannot be written to ({failure.strerror}); "
+                    f"the rows so far are kept: go on with --resume {run.folder.path}",
+                    INFRASTRUCTURE,
+                )
             progress.end(cell, outcome)
         if outcome.status == "unsupported":
             pytest.skip(str(outcome.detail))
@@ -122,7 +135,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if SESSION in config.stash:
         run, progress = config.stash[SESSION]
         progress.finish()
-        if run.rows and not any(row["status"] == "ok" for row in run.rows):
+        if run.folder.rows and not any(row["status"] == "ok" for row in run.folder.rows):
             print("error: no cell was measured; the reasons are in the rows", file=sys.stderr)
             config.stash[EXIT] = INFRASTRUCTURE
     session.exitstatus = config.stash.get(EXIT, session.exitstatus)
@@ -131,20 +144,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """A table per problem with the solvers side by side, then where the CSV is."""
-    if SESSION not in config.stash or not config.stash[SESSION][0].rows:
+    if SESSION not in config.stash or not config.stash[SESSION][0].folder.rows:
         return
     from results.report import write_report  # a second's import, when there is time for it
 
     run, _ = config.stash[SESSION]
-    page = write_report([run.folder], run.folder / "report.html")
     console = results.console(terminalreporter._tw._file)
+    page = run.folder.path / "report.html"
+    try:
+        write_report([run.folder.path], page)
+    except OSError as failure:
+        print(f"error: {page} cannot be written ({failure.strerror}); the rows are kept", file=sys.stderr)
     results.render(run.frame(), console)
     results.render_scaling(run.frame(), console)
     results.render_growth(run.frame(), console)
     results.render_races(run.frame(), console)
     results.render_algebra(run.frame(), console)
     results.render_stationary(run.frame(), console)
-    results.render_footer(run.frame(), run.csv, page, _command(), console)
+    results.render_footer(run.frame(), run.folder.csv, page, _command(), console)
 
 
 def _command() -> str:
@@ -155,7 +172,23 @@ def _command() -> str:
     return "pytest " + " ".join(map(shlex.quote, words))
 
 
+def _planned(config: pytest.Config) -> Plan:
+    """The cells of the run that is resumed, by benchmark file; of a new run nothing."""
+    resume = config.stash[RESOLVED].resume
+    return read_facts(resume)["plan"] if resume else {}
+
+
+def _plan(items: list[pytest.Item]) -> Plan:
+    plan: dict[str, list[str]] = {}
+    for item in items:
+        if cell := _cell_of(item):
+            plan.setdefault(item.path.name, []).append(cell.id)
+    return plan
+
+
 def _wanted(metafunc: pytest.Metafunc) -> bool:
+    if planned := _planned(metafunc.config):
+        return metafunc.definition.path.name in planned
     if not getattr(metafunc.module, "ONLY_WHEN_ASKED", False) or metafunc.config.stash[RESOLVED].size == "full":
         return True
     return any(metafunc.definition.path.name in argument for argument in metafunc.config.args)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.device import DEVICES
+from bench.folder import read_facts
 from bench.shards import Shard
 from bench.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
@@ -66,11 +67,16 @@ class Options:
     max_steps: int | None
     seed: int
     out: Path | None
+    resume: Path | None
+    retry: tuple[str, ...]
+    allow_changes: bool
     cell_timeout: float | None
     compile_timeout: float
     tune: bool
     observe: bool
     shard: Shard | None
+    texts: Mapping[str, str | None]
+    """The texts that these were made from, kept in run.json for --resume."""
 
     @property
     def suite(self) -> Size:
@@ -96,6 +102,8 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
     """
     settings = _settings(root)
     texts = {option.field: _text(option, given, environment, settings) for option in OPTIONS}
+    if texts["resume"]:
+        texts |= _as_it_was(Path(texts["resume"]), given)
     size = SIZES[_choice("size", tuple(SIZES))(texts["size"] or "quick")]
     suite = {"problems": size.problems, "solvers": size.solvers, "dtype": ",".join(size.dtype), "observe": size.observe}
     values: dict[str, Any] = {
@@ -103,7 +111,31 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
         for option in OPTIONS
         for text in [texts[option.field] if texts[option.field] is not None else suite.get(option.field)]
     }
-    return Options(**values)
+    return Options(**values, texts={name: text for name, text in texts.items() if name not in _OF_ONE_CALL})
+
+
+_OF_ONE_CALL = ("out", "resume", "retry", "allow_changes")
+_MAY_DIFFER = ("cell_timeout", "compile_timeout")
+"""A cell that did not end in time is repeated with more of it."""
+
+
+def _as_it_was(run: Path, given: Mapping[str, str | None]) -> dict[str, str | None]:
+    """A resumed run has the options that it was begun with. A plug-in is code: no file names it, only the caller."""
+    if given.get("out"):
+        raise UsageError("--out and --resume exclude each other; a resumed run stays in its folder")
+    texts: dict[str, str | None] = usage(lambda: read_facts(run))["options"]
+    allowed = given.get("allow_changes") == "on"
+    for option in OPTIONS:
+        name, text = option.field, given.get(option.field)
+        if name in _OF_ONE_CALL or (text is None and name != "plugin") or (text or "") == (texts.get(name) or ""):
+            continue
+        if not allowed and name not in _MAY_DIFFER:
+            raise UsageError(
+                f"{run} was begun with --{option.name} {texts.get(name) or '(none)'}, now it is {text or '(none)'}; "
+                "give the same, begin a new run, or mix them by --allow-changes on"
+            )
+        texts[name] = text
+    return {name: text for name, text in texts.items() if name in {option.field for option in OPTIONS}}
 
 
 def describe(options: Options) -> str:
@@ -201,6 +233,10 @@ def _switch(name: str) -> Callable[[str], bool]:
     return lambda text: _choice(name, ("on", "off"))(text) == "on"
 
 
+def _retried(text: str) -> tuple[str, ...]:
+    return () if text == "none" else _listed(_choice("retry", ("crash", "error", "oom", "timeout")))(text)
+
+
 def _plugins(text: str) -> tuple[str, ...]:
     """Loads them, so that the names they bring are known to the options that follow."""
     modules = tuple(filter(None, map(str.strip, text.split(","))))
@@ -224,6 +260,11 @@ OPTIONS = (
     Option("max-steps", "N", "step limit", _number("max-steps", int, 0)),
     Option("seed", "N", "of the starts", _number("seed", int, -1), "0"),
     Option("out", "DIR", "folder of the run; must not exist", Path),
+    Option("resume", "RUN", "folder of a run that ended early: measures what is missing or failed", Path),
+    Option("retry", "STATUS,..", "which failures --resume repeats, or none", _retried, "crash,error,oom,timeout"),
+    Option(
+        "allow-changes", "on|off", "--resume although code, options or device differ", _switch("allow-changes"), "off"
+    ),
     Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0)),
     Option("compile-timeout", "S", "seconds its compile may take", _number("compile-timeout", float, 0), "300"),
     Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),

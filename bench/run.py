@@ -1,78 +1,130 @@
-"""One invocation: its folder, its journal and its files. A finished cell is on disk before the next one starts."""
+"""One invocation: cells measured one after the other, each on disk before the next one starts."""
 
 import json
-import os
-import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from bench.cell import Cell
-from bench.options import UsageError
+from bench.folder import Folder, NoFolder, Record, series_of
+from bench.options import Options, UsageError
+from bench.provenance import fingerprint, provenance
 from bench.worker import Measurer, Outcome
 from problems import get
-from results import journal, schema, table
+from results import schema, table
 from solvers import find
+
+Plan = Mapping[str, Sequence[str]]
+"""Ids of cells by the benchmark file that asks for them."""
 
 
 class Run:
-    """The folder `results/runs/<utc>-<device>-<gitsha>/` and what is written into it as cells end."""
+    """Measures cells into a folder; a cell that the folder has already is not measured again."""
 
-    def __init__(self, measurer: Measurer, out: Path | None, root: Path) -> None:
+    def __init__(self, measurer: Measurer, folder: Folder, common: dict[str, Any], retry: Sequence[str]) -> None:
         self._measurer = measurer
-        self._ended: dict[str, tuple[Cell, Outcome]] = {}
-        self.rows: list[dict[str, Any]] = []
-        self._common = _provenance(root) | measurer.provenance
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        name = f"{stamp}-{self._common['device']}-{(self._common['git_sha'] or 'nogit')[:8]}"
-        self.folder = _new_folder(out or root / "results" / "runs" / name)
-        self._common["run_id"] = self.folder.name if out is None else name
-        for name, columns in {"results": schema.COLUMNS, **schema.TABLES}.items():
-            described = json.dumps(schema.table_schema(columns), indent=1) + "\n"
-            (self.folder / f"{name}.schema.json").write_text(described)
-        (self.folder / "run.json").write_text(json.dumps(self._common | {"argv": sys.argv}, indent=2) + "\n")
-
-    @property
-    def csv(self) -> Path:
-        """Where the rows are."""
-        return self.folder / "results.csv"
+        self._common = common
+        self.folder = folder
+        self._ended: dict[str, tuple[Cell | None, Outcome]] = {
+            cell: (None, _outcome(record))
+            for cell, record in folder.latest.items()
+            if record["row"]["status"] not in retry
+        }
 
     def measure(self, cell: Cell) -> Outcome:
-        """Measures `cell`, or repeats the outcome if this run has it already; the row is on disk when this returns."""
+        """Measures `cell`, or repeats the outcome if this run has it already; the row is on disk when this returns.
+
+        Raises:
+            OSError: the row cannot be written.
+        """
         if cell.id in self._ended:
             before, outcome = self._ended[cell.id]
-            if before != cell:
+            if before not in (None, cell):
                 raise UsageError(f"{cell.id} is asked for twice with different budgets: {before} and {cell}")
             return outcome
         started = datetime.now(UTC)
         outcome = self._measurer.measure(cell)
+        outcome = self._write(cell, outcome, started)
         self._ended[cell.id] = cell, outcome
-        self._write(cell, outcome, started)
         return outcome
 
     def frame(self) -> Any:
         """All rows so far, as the reader of the CSV gets them."""
-        return table.to_frame(self.rows)
+        return table.to_frame(self.folder.rows)
 
-    def _write(self, cell: Cell, outcome: Outcome, started: datetime) -> None:
+    def _write(self, cell: Cell, outcome: Outcome, started: datetime) -> Outcome:
+        try:
+            record = self._record(cell, outcome, started)
+        except (TypeError, ValueError) as wrong:  # a figure that no row can hold costs the figures, not the row
+            outcome = Outcome("error", f"its figures cannot be written: {wrong}")
+            record = self._record(cell, outcome, started)
+        self.folder.add(record)
+        return outcome
+
+    def _record(self, cell: Cell, outcome: Outcome, started: datetime) -> dict[str, Any]:
         row = schema.blank_row() | self._common | cell.identity() | _known(cell) | outcome.figures
         row |= {
             "schema_version": schema.SCHEMA_VERSION,
-            "attempt": 1,
+            "attempt": self.folder.attempt(cell.id),
             "status": outcome.status,
             "status_detail": outcome.detail,
             "started_utc": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         schema.check_row(row)
-        self.rows.append(row)
-        key = {name: row[name] for name in ("run_id", "cell_id", "attempt")}
-        journal.append(self.folder / "cells.jsonl", {"row": row, "samples": outcome.samples} | outcome.series)
-        table.write_csv(self.frame(), self.csv)
-        rounds = [{"round": i, "time_s": seconds} for i, seconds in enumerate(outcome.samples)]
-        for name, rows in ({"samples": rounds} | outcome.series).items():
-            table.append_csv([key | row for row in rows], schema.TABLES[name], self.folder / f"{name}.csv")
+        beside = {"samples": outcome.samples} | outcome.series
+        json.dumps(beside, allow_nan=False)
+        return {"row": row} | beside
+
+
+def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan) -> Run:
+    """A new run, or the one that is to be resumed.
+
+    Raises:
+        UsageError: the folder cannot be used, or code or device are not what they were.
+    """
+    common = provenance(root) | measurer.provenance
+    facts = common | {"code": fingerprint(), "argv": sys.argv, "options": options.texts, "plan": plan}
+    try:
+        folder = _resumed(options, facts) if options.resume else _new(options.out, root, facts)
+    except NoFolder as reason:
+        raise UsageError(str(reason)) from None
+    return Run(measurer, folder, common | {"run_id": folder.facts["run_id"]}, options.retry)
+
+
+def _new(out: Path | None, root: Path, facts: dict[str, Any]) -> Folder:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = f"{stamp}-{facts['device']}-{(facts['git_sha'] or 'nogit')[:8]}"
+    path = out or root / "results" / "runs" / name
+    return Folder.new(path, facts | {"run_id": name if out is None else path.resolve().name})
+
+
+def _resumed(options: Options, facts: Mapping[str, Any]) -> Folder:
+    folder = Folder.reopened(options.resume)  # type: ignore[arg-type]
+    then = folder.facts
+    changes = [
+        f"{name} was {then.get(name)} and is {facts.get(name)}" for name in _SAME if then.get(name) != facts.get(name)
+    ]
+    if changes and not options.allow_changes:
+        folder.close()
+        raise NoFolder(
+            f"{folder.path} was begun under other conditions: {'; '.join(changes)}; "
+            "begin a new run, or mix them by --allow-changes on"
+        )
+    return folder
+
+
+_SAME = (
+    *("code", "suite_version", "jax_version", "jaxlib_version", "python_version"),
+    *("device", "device_kind", "device_count", "driver_version", "cpu_model", "x64", "matmul_precision", "xla_flags"),
+)
+"""What figures of one run must have in common."""
+
+
+def _outcome(record: Record) -> Outcome:
+    row = record["row"]
+    return Outcome(row["status"], row["status_detail"], row, record["samples"], series_of(record))
 
 
 def _known(cell: Cell) -> dict[str, Any]:
@@ -85,43 +137,3 @@ def _known(cell: Cell) -> dict[str, Any]:
         "truth_standing": problem.truth.standing,
         "truth_complete": bool(problem.truth.complete),
     }
-
-
-def _new_folder(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        raise UsageError(f"{folder} exists and is not overwritten; give another --out, or remove it") from None
-    except OSError as failure:
-        raise UsageError(f"{folder} cannot be made ({failure.strerror}); give another --out") from None
-    return folder
-
-
-def _provenance(root: Path) -> dict[str, Any]:
-    sha = _git(root, "rev-parse", "HEAD")
-    return {
-        "git_sha": sha,
-        "git_dirty": bool(_git(root, "status", "--porcelain")) if sha else None,
-        "suite_version": _suite_version(),
-        "ci_run_url": _ci_run_url(),
-    }
-
-
-def _git(root: Path, *words: str) -> str | None:
-    try:
-        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
-
-
-def _suite_version() -> str | None:
-    try:
-        return version("zerograd")
-    except PackageNotFoundError:
-        return None
-
-
-def _ci_run_url() -> str | None:
-    parts = [os.environ.get(name) for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
-    return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}" if all(parts) else None

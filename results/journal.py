@@ -2,6 +2,9 @@
 
 import json
 import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +14,19 @@ def append(path: Path, record: dict[str, Any]) -> None:
 
     Raises:
         ValueError: the record holds a number that JSON cannot hold.
+        OSError: the disk is full, for instance; the file is as it was before.
     """
     line = json.dumps(record, allow_nan=False)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    before = path.stat().st_size if path.exists() else 0
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            os.truncate(path, before)
+        raise
 
 
 def read(path: Path) -> tuple[list[dict[str, Any]], bool]:
@@ -25,7 +35,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], bool]:
     Raises:
         ValueError: a line before the last is damaged.
     """
-    *lines, tail = path.read_text(encoding="utf-8").split("\n")
+    *lines, tail = path.read_text(encoding="utf-8", errors="replace").split("\n")
     records = []
     for number, line in enumerate(lines, 1):
         try:
@@ -33,3 +43,31 @@ def read(path: Path) -> tuple[list[dict[str, Any]], bool]:
         except json.JSONDecodeError as damage:
             raise ValueError(f"{path} line {number} is no JSON ({damage.msg}); remove the line to go on") from None
     return records, bool(tail)
+
+
+def repaired(path: Path) -> list[dict[str, Any]]:
+    """The records of a file that will be added to: a torn last line is cut off, and a line on stderr says so.
+
+    Raises:
+        ValueError: a line before the last is damaged.
+    """
+    if not path.exists():
+        return []
+    records, torn = read(path)
+    if torn:
+        whole = path.read_bytes().rfind(b"\n") + 1
+        os.truncate(path, whole)
+        print(
+            f"notice: {path} ended in a torn line, which is dropped; its cell counts as not measured", file=sys.stderr
+        )
+    return records
+
+
+def latest(records: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The last attempt at each cell, by cell_id, in the order in which they ended."""
+    cells: dict[str, dict[str, Any]] = {}
+    for record in records:
+        name = record["row"]["cell_id"]
+        cells.pop(name, None)  # what is repeated ends last
+        cells[name] = record
+    return cells

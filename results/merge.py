@@ -74,7 +74,7 @@ def _against_journal(run: Path, frame: pd.DataFrame) -> Iterator[str]:
     records, torn = journal.read(run / "cells.jsonl")
     if torn:
         yield "cells.jsonl: the last line is torn; that cell is not in results.csv"
-    logged = to_frame([record["row"] for record in records])
+    logged = to_frame(record["row"] for record in journal.latest(records).values())
     columns = [name for name in logged.columns if name in frame.columns]
     if len(logged) != len(frame):
         yield f"cells.jsonl has {len(logged)} cells, results.csv {len(frame)}"

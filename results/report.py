@@ -15,7 +15,7 @@ from results.families import Verdict, Win
 from results.format import factor, missing, percent
 from results.report_table import COLUMNS
 from results.sections import basins, sections
-from results.table import read
+from results.table import read, replace
 
 _MOST_ROWS = 4000
 
@@ -26,7 +26,7 @@ def write_report(runs: Sequence[Path], target: Path) -> Path:
     Raises:
         ValueError: a path without results.
     """
-    target.write_text(build(runs), encoding="utf-8")
+    replace(target, build(runs))
     return target
 
 

@@ -1,5 +1,7 @@
 """Rows as a pandas table, to and from CSV, without losing a digit or inventing one."""
 
+import csv
+import io
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,16 +22,54 @@ def to_frame(rows: Iterable[dict[str, Any]], columns: Sequence[Column] = COLUMNS
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes the table atomically: a reader sees the old file or the new one, never half of one."""
-    draft = path.with_name(path.name + ".draft")
     text = frame.select_dtypes("string").columns
-    frame.assign(**{name: frame[name].map(_harmless, na_action="ignore") for name in text}).to_csv(draft, index=False)
-    os.replace(draft, path)
+    replace(
+        path,
+        frame.assign(**{name: frame[name].map(_harmless, na_action="ignore") for name in text}).to_csv(index=False),
+    )
+
+
+def replace(path: Path, text: str) -> None:
+    """Puts `text` in the place of what the file holds, by a file beside it and a rename.
+
+    Raises:
+        OSError: the disk is full, for instance; the file is as it was before.
+    """
+    draft = path.with_name(path.name + ".draft")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="")
+        os.replace(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def csv_header(columns: Sequence[Column] = COLUMNS) -> str:
+    """The first line of a table."""
+    return ",".join(column.name for column in columns) + "\n"
+
+
+def csv_lines(rows: Iterable[dict[str, Any]], columns: Sequence[Column] = COLUMNS) -> str:
+    """Rows as lines of CSV, to the letter as `write_csv` writes them, without the price of a frame for one row."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_field(row.get(c.name), c) for c in columns] for row in rows)
+    return text.getvalue()
 
 
 def append_csv(rows: Sequence[dict[str, Any]], columns: Sequence[Column], path: Path) -> None:
     """Adds rows to a table of the run, which begins with its header; no rows, no change."""
     if rows:
-        to_frame(rows, columns).to_csv(path, mode="a", header=not path.exists(), index=False)
+        header = "" if path.exists() else csv_header(columns)
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(header + csv_lines(rows, columns))
+
+
+def _field(value: Any, column: Column) -> Any:
+    if value is None:
+        return ""
+    if column.type == "float":
+        return "" if value != value else repr(float(value))
+    return _harmless(value) if column.type == "str" else value
 
 
 def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.DataFrame:

@@ -92,7 +92,9 @@ def test_a_mistake_is_one_line_and_exit_code_2(words, message):
 def test_a_folder_in_use_is_exit_code_2(tmp_path):
     done = call("--out", str(tmp_path), "--problems", "beale", "--solvers", "closed-form")
     assert done.returncode == 2
-    assert f"error: {tmp_path} exists and is not overwritten; give another --out, or remove it" in done.stderr
+    assert (
+        f"error: {tmp_path} exists and is not overwritten; give another --out, remove it, or --resume it" in done.stderr
+    )
 
 
 @pytest.mark.skipif("cuda" in os.environ.get("JAX_PLATFORMS", "") or Path("/dev/nvidia0").exists(), reason="has a GPU")

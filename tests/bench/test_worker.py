@@ -10,6 +10,7 @@ import pytest
 
 import results
 from bench.cell import Cell
+from bench.folder import Folder, NoFolder
 from bench.options import UsageError
 from bench.run import Run
 from bench.worker import InProcess, Outcome, Worker
@@ -84,9 +85,13 @@ class Canned:
         return self.outcomes.pop(0)
 
 
+def new_run(measurer, path, retry=()):
+    return Run(measurer, Folder.new(path, {"options": {}}), {"device": "cpu", "run_id": "r"}, retry)
+
+
 def test_every_finished_cell_is_on_disk_before_the_next_starts(tmp_path):
     ok = Outcome("ok", None, {"n_minimum": 8, "time_median_s": 0.5}, [0.25, 0.5, 0.75])
-    run = Run(Canned(ok, Outcome("crash", "why\nnot")), tmp_path / "run", tmp_path)
+    run = new_run(Canned(ok, Outcome("crash", "why\nnot")), tmp_path / "run")
     run.measure(CELL)
     assert results.read(tmp_path / "run")["n_minimum"].tolist() == [8]
     run.measure(replace(CELL, solver="gd"))
@@ -101,13 +106,13 @@ def test_every_finished_cell_is_on_disk_before_the_next_starts(tmp_path):
 
 
 def test_a_cell_asked_for_twice_is_measured_once(tmp_path):
-    run = Run(Canned(Outcome("ok")), tmp_path / "run", tmp_path)
+    run = new_run(Canned(Outcome("ok")), tmp_path / "run")
     assert run.measure(CELL) is run.measure(CELL)
-    assert len(run.rows) == 1
+    assert len(run.folder.rows) == 1
     with pytest.raises(UsageError, match="asked for twice with different budgets"):
         run.measure(replace(CELL, max_steps=7))
 
 
 def test_a_folder_that_exists_is_not_overwritten(tmp_path):
-    with pytest.raises(UsageError, match="exists and is not overwritten; give another --out"):
-        Run(Canned(), tmp_path, tmp_path)
+    with pytest.raises(NoFolder, match="exists and is not overwritten; give another --out"):
+        new_run(Canned(), tmp_path)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from results import COLUMNS, journal, read, schema, to_frame, write_csv
+from results import COLUMNS, journal, read, schema, table, to_frame, write_csv
 
 
 def row(**figures):
@@ -50,6 +50,19 @@ def test_any_text_is_one_harmless_field(text, tmp_path):
     (result,) = round_trip([row(status_detail=text)], tmp_path)["status_detail"]
     assert result.lstrip("'") == " ".join(text.split()).lstrip("'")
     assert result[0] not in "=+-@"
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    text=st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1).filter(str.strip),
+    number=st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53) | st.none(),
+    count=st.integers(0, 2**62) | st.none(),
+    flag=st.booleans() | st.none(),
+)
+def test_a_line_is_to_the_letter_what_the_frame_writes(text, number, count, flag, tmp_path):
+    one = row(status_detail=text, time_min_s=number, steps_sum=count, x64=flag)
+    write_csv(to_frame([one]), tmp_path / "frame.csv")
+    assert table.csv_header() + table.csv_lines([one]) == (tmp_path / "frame.csv").read_text(encoding="utf-8")
 
 
 def test_two_runs_are_read_as_one_and_an_older_file_lacks_nothing_but_figures(tmp_path):
