@@ -75,6 +75,7 @@ class Options:
     tune: bool
     observe: bool
     shard: Shard | None
+    with_host: bool
     texts: Mapping[str, str | None]
     """The texts that these were made from, kept in run.json for --resume."""
 
@@ -269,5 +270,6 @@ OPTIONS = (
     Option("compile-timeout", "S", "seconds its compile may take", _number("compile-timeout", float, 0), "300"),
     Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),
     Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", _shard),
+    Option("with-host", "on|off", "write the machine's name into the rows", _switch("with-host"), "off"),
     Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", _switch("observe")),
 )

@@ -85,6 +85,8 @@ def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan) -> Ru
         UsageError: the folder cannot be used, or code or device are not what they were.
     """
     common = provenance(root) | measurer.provenance
+    if not options.with_host:
+        common["host"] = None
     facts = common | {"code": fingerprint(), "argv": sys.argv, "options": options.texts, "plan": plan}
     try:
         folder = _resumed(options, facts) if options.resume else _new(options.out, root, facts)

@@ -146,6 +146,8 @@ COLUMNS: tuple[Column, ...] = (
     _text("python_version", "Version of Python."),
     _text("device_kind", "The device's own name; times are comparable only where it is the same."),
     _count("device_count", "Devices (cores of a CPU) that shared the lanes."),
+    _text("machine", "Which machine, without its name: the same for all rows of one, and of no other."),
+    _text("host", "The machine's name; only with --with-host on."),
     _text("driver_version", "Driver of the GPU."),
     _text("cpu_model", "The host's processor."),
     Column("x64", "bool", "", "Was 64-bit arithmetic enabled?"),
