@@ -28,17 +28,29 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...]) ->
     # OpenBLAS's own threads cost more than they bring on the small systems of a batch (30 % at n = 50).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # JAX is imported here, after the log is in place and never in the parent's name.
+    import jax
+
+    from bench import gpu
     from bench.device import NoDevice, configure, describe
+    from bench.lock import InUse
     from problems import plugins as problem_plugins
     from solvers import plugins as solver_plugins
 
     try:
+        # Before JAX takes hold of them and their memory; CUDA's order of the cards is made the driver's.
+        os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+        locks = gpu.lock_cards() if device != "cpu" else gpu.Locks(())
         configure(device)
+        if jax.default_backend() != "gpu":
+            locks.close()
         problem_plugins.load(modules)
         solver_plugins.load(modules)
         pipe.send(("ready", describe()))
     except NoDevice as reason:
         pipe.send(("no device", str(reason)))
+        return
+    except InUse as held:
+        pipe.send(("no device", f"{held}; wait for it, or choose another by CUDA_VISIBLE_DEVICES"))
         return
     while True:
         try:

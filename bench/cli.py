@@ -86,9 +86,16 @@ def _show(words: Words) -> Iterable[str]:
 
 
 def _doctor(words: Words) -> Iterable[str]:
-    from bench.doctor import examine
+    from bench.doctor import as_json, examine, lines
 
-    return examine(words.device)
+    findings = examine("gpu" if words.require_gpu else words.device)
+    return as_json(findings) if words.json else lines(findings)
+
+
+def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--require-gpu", action="store_true", help="end with exit code 3 if there is none")
+    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
 
 
 VERBS = {
@@ -134,8 +141,8 @@ VERBS = {
     ),
     "doctor": Verb(
         "the machine, the libraries and the device's measured peak",
-        "zerograd doctor --device gpu",
-        lambda parser: parser.add_argument("--device", choices=DEVICES, default="auto"),
+        "zerograd doctor --require-gpu --json",
+        _doctor_arguments,
         _doctor,
     ),
 }

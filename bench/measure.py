@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from bench import clock
+from bench import clock, gpu
 from bench.cell import Cell
 from bench.device import free_bytes, peak_bytes
 from bench.figures import duel, outcome
@@ -66,7 +66,9 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     runs = [(program.call, program.inputs(tuned.rate)) for program in programs]
     firsts = [clock.timed(*run) for run in runs]
     at_least = cell.rounds if firsts[0][1] * cell.rounds < cell.timeout_s / 60 else 1
+    meter = gpu.Meter(jax.default_backend() == "gpu")
     samples = clock.rounds(runs, at_least=at_least, timed_s=cell.timed_s)
+    energy = meter.figures()
     ends = [_landed(program, solution) for program, (solution, _) in zip(programs, firsts, strict=True)]
     for end in filter(lambda end: end.x.size, ends):
         points = np.asarray(end.x, np.float64).T
@@ -75,7 +77,7 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     figures |= duel(ends[1], judge, cell, samples) if against else {}
     figures |= {"solver_detail": getattr(own.call, "detail", None)} | getattr(own.call, "figures", {})
     figures |= own.compiled.times() | {"first_call_s": firsts[0][1], "tune_s": tuned.tune_s}
-    figures |= _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
+    figures |= energy | _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)
     watched = cell.observe and solver.iterative and firsts[0][1] < cell.timeout_s / _OBSERVED_WITHIN
     return Measurement(figures, samples[0], _series(cell, solver, judge, tuned.rate, figures) if watched else {})

@@ -136,6 +136,10 @@ COLUMNS: tuple[Column, ...] = (
     _number("peak_flops_per_s", "Measured multiply-add peak of the devices that shared the lanes.", "1/s"),
     _number("roofline_frac", "flops / time_median_s / peak_flops_per_s."),
     Column("device_peak_bytes", "int", "bytes", "Most device memory in use since the worker began; empty on a CPU."),
+    _number("gpu_clock_hz", "Clock of the first GPU when the timed rounds had ended; empty on a CPU.", "Hz"),
+    _number("gpu_temperature_c", "Its temperature then.", "C"),
+    _number("gpu_power_w", "Its power then.", "W"),
+    _number("gpu_energy_j", "Energy it took over the timed rounds; empty where its counter did not move.", "J"),
     # provenance
     _text("started_utc", "When the cell began, ISO 8601, UTC."),
     _text("git_sha", "Commit of the suite."),

@@ -137,12 +137,16 @@ def test_ctrl_c_keeps_every_finished_row_and_says_where(tmp_path):
 
 def test_the_doctor_looks_at_the_machine():
     done = subprocess.run(
-        [sys.executable, "-c", "from bench.cli import main; raise SystemExit(main(['doctor']))"],
+        [sys.executable, "-c", "from bench.cli import main; raise SystemExit(main(['doctor', '--json']))"],
         cwd=ROOT, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "Gflop/s multiply-add" in done.stdout
-    assert "optimistix" in done.stdout
+    found = json.loads(done.stdout)
+    assert found["float64_flops_per_s"] > 1e8
+    assert found["bandwidth_bytes_per_s"] > 1e8
+    assert found["disk_free_bytes"] > 0
+    assert found["x64"] is True
+    assert found["optimistix"]
 
 
 def test_zerograd_lists_what_there_is(capsys):
