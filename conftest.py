@@ -16,7 +16,7 @@ from bench.progress import Progress
 from bench.replay import ReplayClock
 from bench.run import Plan, Run, open_run
 from bench.shards import mine
-from bench.worker import InProcess, Worker
+from bench.worker import InProcess, Measurer, Worker
 
 CLOCK = ReplayClock()
 RESOLVED = pytest.StashKey[Options]()
@@ -77,10 +77,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     options = config.stash[RESOLVED]
     try:
-        measurer = (InProcess if config.getoption("in_process") else Worker)(options.device, options.plugin)
+        measurer = _measurer(options, config.getoption("in_process"))
         config.add_cleanup(measurer.close)
         run = open_run(measurer, options, config.rootpath, _plan(session.items))
         config.add_cleanup(run.folder.close)
+        run.begin(cells)
     except (NoDevice, UsageError) as reason:
         print(f"error: {reason}", file=sys.stderr)
         config.stash[EXIT] = USAGE if isinstance(reason, UsageError) else INFRASTRUCTURE
@@ -170,6 +171,14 @@ def _command() -> str:
     if "--out" in words:
         del words[words.index("--out") : words.index("--out") + 2]
     return "pytest " + " ".join(map(shlex.quote, words))
+
+
+def _measurer(options: Options, in_process: bool) -> Measurer:
+    if options.cluster:
+        from bench.cluster import Cluster
+
+        return Cluster(options.cluster, options.device, options.plugin)
+    return (InProcess if in_process else Worker)(options.device, options.plugin)
 
 
 def _planned(config: pytest.Config) -> Plan:

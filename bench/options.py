@@ -1,6 +1,7 @@
 """The options of a run: declared once, read from command line > environment > pyproject > default."""
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ class Options:
     observe: bool
     shard: Shard | None
     with_host: bool
+    cluster: str | None
     texts: Mapping[str, str | None]
     """The texts that these were made from, kept in run.json for --resume."""
 
@@ -115,7 +117,7 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
     return Options(**values, texts={name: text for name, text in texts.items() if name not in _OF_ONE_CALL})
 
 
-_OF_ONE_CALL = ("out", "resume", "retry", "allow_changes")
+_OF_ONE_CALL = ("out", "resume", "retry", "allow_changes", "cluster")
 _MAY_DIFFER = ("cell_timeout", "compile_timeout")
 """A cell that did not end in time is repeated with more of it."""
 
@@ -230,6 +232,12 @@ def _shard(text: str) -> Shard:
     return Shard(int(index), int(of))
 
 
+def _address(text: str) -> str:
+    if text != "local" and not re.fullmatch(r"(ray://)?[\w.\[\]:-]+:\d+", text):
+        raise UsageError(f'--cluster "{text}" is not understood; give local, HOST:PORT or ray://HOST:PORT')
+    return text
+
+
 def _switch(name: str) -> Callable[[str], bool]:
     return lambda text: _choice(name, ("on", "off"))(text) == "on"
 
@@ -270,6 +278,7 @@ OPTIONS = (
     Option("compile-timeout", "S", "seconds its compile may take", _number("compile-timeout", float, 0), "300"),
     Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),
     Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", _shard),
+    Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", _address),
     Option("with-host", "on|off", "write the machine's name into the rows", _switch("with-host"), "off"),
     Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", _switch("observe")),
 )

@@ -11,7 +11,7 @@ from bench.cell import Cell
 from bench.folder import Folder, NoFolder, Record, series_of
 from bench.options import Options, UsageError
 from bench.provenance import fingerprint, provenance
-from bench.worker import Measurer, Outcome
+from bench.worker import Ended, Measurer, Outcome
 from problems import get
 from results import schema, table
 from solvers import find
@@ -23,9 +23,17 @@ Plan = Mapping[str, Sequence[str]]
 class Run:
     """Measures cells into a folder; a cell that the folder has already is not measured again."""
 
-    def __init__(self, measurer: Measurer, folder: Folder, common: dict[str, Any], retry: Sequence[str]) -> None:
+    def __init__(
+        self,
+        measurer: Measurer,
+        folder: Folder,
+        common: dict[str, Any],
+        retry: Sequence[str],
+        with_host: bool = False,
+    ) -> None:
         self._measurer = measurer
         self._common = common
+        self._with_host = with_host
         self.folder = folder
         self._ended: dict[str, tuple[Cell | None, Outcome]] = {
             cell: (None, _outcome(record))
@@ -44,33 +52,40 @@ class Run:
             if before not in (None, cell):
                 raise UsageError(f"{cell.id} is asked for twice with different budgets: {before} and {cell}")
             return outcome
-        started = datetime.now(UTC)
-        outcome = self._measurer.measure(cell)
-        outcome = self._write(cell, outcome, started)
-        self._ended[cell.id] = cell, outcome
-        return outcome
+        while cell.id not in self._ended:
+            ended = self._measurer.next(cell)
+            outcome = self._write(ended)
+            if ended.final:
+                self._ended[ended.cell.id] = ended.cell, outcome
+        return self._ended[cell.id][1]
+
+    def begin(self, cells: Sequence[Cell]) -> None:
+        """Tells the measurer what it will be asked for."""
+        self._measurer.begin([cell for cell in cells if cell.id not in self._ended])
 
     def frame(self) -> Any:
         """All rows so far, as the reader of the CSV gets them."""
         return table.to_frame(self.folder.rows)
 
-    def _write(self, cell: Cell, outcome: Outcome, started: datetime) -> Outcome:
+    def _write(self, ended: Ended) -> Outcome:
         try:
-            record = self._record(cell, outcome, started)
+            record = self._record(ended)
         except (TypeError, ValueError) as wrong:  # a figure that no row can hold costs the figures, not the row
-            outcome = Outcome("error", f"its figures cannot be written: {wrong}")
-            record = self._record(cell, outcome, started)
+            ended = ended._replace(outcome=Outcome("error", f"its figures cannot be written: {wrong}"))
+            record = self._record(ended)
         self.folder.add(record)
-        return outcome
+        return ended.outcome
 
-    def _record(self, cell: Cell, outcome: Outcome, started: datetime) -> dict[str, Any]:
-        row = schema.blank_row() | self._common | cell.identity() | _known(cell) | outcome.figures
+    def _record(self, ended: Ended) -> dict[str, Any]:
+        cell, outcome = ended.cell, ended.outcome
+        there = {name: value for name, value in ended.provenance.items() if name != "host" or self._with_host}
+        row = schema.blank_row() | self._common | there | cell.identity() | _known(cell) | outcome.figures
         row |= {
             "schema_version": schema.SCHEMA_VERSION,
             "attempt": self.folder.attempt(cell.id),
             "status": outcome.status,
             "status_detail": outcome.detail,
-            "started_utc": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "started_utc": ended.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         schema.check_row(row)
         beside = {"samples": outcome.samples} | outcome.series
@@ -92,7 +107,7 @@ def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan) -> Ru
         folder = _resumed(options, facts) if options.resume else _new(options.out, root, facts)
     except NoFolder as reason:
         raise UsageError(str(reason)) from None
-    return Run(measurer, folder, common | {"run_id": folder.facts["run_id"]}, options.retry)
+    return Run(measurer, folder, common | {"run_id": folder.facts["run_id"]}, options.retry, options.with_host)
 
 
 def _new(out: Path | None, root: Path, facts: dict[str, Any]) -> Folder:

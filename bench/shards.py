@@ -19,17 +19,22 @@ class Shard(NamedTuple):
 
 
 def mine(cells: Sequence[Cell], shard: Shard) -> set[str]:
-    """The ids of the cells of one shard: the dearest cell left goes to the part that has least so far."""
+    """The ids of the cells of one shard: the dearest problem left goes to the part that has least so far.
+
+    All cells of a problem go to one part: what is compared is measured on one machine.
+    """
+    problems: dict[str, dict[str, float]] = {}
+    for cell in cells:
+        problems.setdefault(cell.problem, {})[cell.id] = estimate(cell)
     loads, chosen = [0.0] * shard.of, set()
-    distinct = {cell.id: cell for cell in cells}.values()
-    for cell in sorted(distinct, key=lambda cell: (-_estimate(cell), cell.id)):
+    for _, costs in sorted(problems.items(), key=lambda item: (-sum(sorted(item[1].values())), item[0])):
         least = loads.index(min(loads))
-        loads[least] += _estimate(cell)
+        loads[least] += sum(sorted(costs.values()))
         if least == shard.part - 1:
-            chosen.add(cell.id)
+            chosen |= set(costs)
     return chosen
 
 
-def _estimate(cell: Cell) -> float:
-    """Seconds, very roughly."""
+def estimate(cell: Cell) -> float:
+    """Seconds a cell takes, very roughly."""
     return _COMPILE + min(cell.timeout_s, _PER_NUMBER * cell.batch * (cell.max_steps or 1) * get(cell.problem).dim)

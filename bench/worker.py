@@ -4,10 +4,12 @@ import pickle
 import signal
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from bench import child
 from bench.cell import Cell
@@ -31,7 +33,35 @@ class Outcome(NamedTuple):
     series: dict[str, list[dict[str, Any]]] = {}  # noqa: RUF012
 
 
-class Worker(AbstractContextManager["Worker"]):
+class Ended(NamedTuple):
+    """A cell that has ended, and where."""
+
+    cell: Cell
+    outcome: Outcome
+    started: datetime
+    provenance: Mapping[str, Any] = {}
+    """Columns of the machine that measured it, where that is not the run's own."""
+    final: bool = True
+    """False for an attempt that will be repeated."""
+
+
+class OneByOne:
+    """Measures cells as they are asked for."""
+
+    def measure(self, cell: Cell) -> Outcome:
+        """Measures `cell`."""
+        raise NotImplementedError
+
+    def begin(self, cells: Sequence[Cell]) -> None:
+        """Told of all cells of the run, it measures none ahead."""
+
+    def next(self, wanted: Cell) -> Ended:
+        """The cell that ends next is the one that is wanted."""
+        started = datetime.now(UTC)
+        return Ended(wanted, self.measure(wanted), started)
+
+
+class Worker(OneByOne, AbstractContextManager["Worker"]):
     """A spawned process that owns the device; replaced when it dies or hangs."""
 
     def __init__(self, device: str, modules: tuple[str, ...] = ()) -> None:
@@ -126,7 +156,7 @@ class Worker(AbstractContextManager["Worker"]):
         self._pipe.close()
 
 
-class InProcess(AbstractContextManager["InProcess"]):
+class InProcess(OneByOne, AbstractContextManager["InProcess"]):
     """The same interface without a process of its own, for debuggers: no deadline, and exceptions come through."""
 
     def __init__(self, device: str, modules: tuple[str, ...] = ()) -> None:
@@ -153,4 +183,16 @@ class InProcess(AbstractContextManager["InProcess"]):
         self.close()
 
 
-Measurer = Worker | InProcess
+class Measurer(Protocol):
+    """A worker, this process, or a cluster of machines."""
+
+    provenance: dict[str, Any]
+
+    def begin(self, cells: Sequence[Cell]) -> None:
+        """Told of all the cells that `next` will be asked for."""
+
+    def next(self, wanted: Cell) -> Ended:
+        """A cell that has ended: `wanted`, or another on the way to it."""
+
+    def close(self) -> None:
+        """Gives back what it holds."""

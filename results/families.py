@@ -56,10 +56,20 @@ class Verdict(NamedTuple):
 
 
 def measured(frame: pd.DataFrame) -> pd.DataFrame:
-    """One ok row per problem and solver, no race: float64 where there is one, then the largest batch."""
-    ok = frame[(frame["status"] == "ok") & frame["peer"].isna()]
+    """One ok row per problem and solver, no race: float64 where there is one, then the largest batch.
+
+    All rows of a problem are of one machine, that with most of them: times of different machines are not compared.
+    """
+    ok = of_one_machine(frame[(frame["status"] == "ok") & frame["peer"].isna()])
     ok = ok.assign(_wide=ok["dtype"].eq("float64"), cost=cost(ok))
     return ok.sort_values(["_wide", "batch"], kind="stable").drop_duplicates(["problem", "solver"], keep="last")
+
+
+def of_one_machine(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each problem the rows of the machine that has most of them; rows that name none count as one machine's."""
+    machine = rows["machine"].fillna("")
+    counts = rows.groupby(["problem", machine], sort=False).size()
+    return rows[pd.MultiIndex.from_arrays([rows["problem"], machine]).isin(counts.groupby("problem").idxmax())]
 
 
 def cost(rows: pd.DataFrame) -> pd.Series:

@@ -75,8 +75,8 @@ def render_footer(frame: pd.DataFrame, csv: object, page: object, command: str, 
 
 
 def _groups(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Rows that belong side by side: an exact solver, which has no batch, joins every batch of its problem."""
-    for _, rows in frame.groupby(["problem", "dtype", "device", "seed"], sort=False):
+    """Rows of one machine that belong side by side: an exact solver, which has no batch, joins every batch."""
+    for _, rows in frame.groupby(["problem", "dtype", "device", "seed", frame["machine"].fillna("")], sort=False):
         exact = rows["solver_kind"].eq("exact")
         batches = rows.loc[~exact, "batch"].unique() if (~exact).any() else rows["batch"].unique()
         for batch in batches:

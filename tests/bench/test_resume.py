@@ -13,7 +13,7 @@ from bench.cell import Cell
 from bench.folder import Folder, NoFolder
 from bench.options import UsageError, resolve
 from bench.run import open_run
-from bench.worker import Outcome
+from bench.worker import OneByOne, Outcome
 from results import journal
 from results.merge import validate
 
@@ -23,7 +23,7 @@ OK = Outcome("ok", None, {"n_minimum": 8, "time_median_s": 0.5, "time_min_s": 0.
 CONDITIONS = {"device": "cpu", "device_kind": "cpu", "device_count": 2, "jax_version": "0.10.2"}
 
 
-class Canned:
+class Canned(OneByOne):
     """A measurer whose outcomes are given."""
 
     def __init__(self, *outcomes, **conditions):

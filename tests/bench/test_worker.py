@@ -13,7 +13,7 @@ from bench.cell import Cell
 from bench.folder import Folder, NoFolder
 from bench.options import UsageError
 from bench.run import Run
-from bench.worker import InProcess, Outcome, Worker
+from bench.worker import InProcess, OneByOne, Outcome, Worker
 from results import journal
 
 CELL = Cell("himmelblau", "newton", 8, "float64", 0, 1e-8, 100, rounds=3, timed_s=0.0, timeout_s=60.0)
@@ -74,7 +74,7 @@ def test_a_killed_worker_is_a_crash_row_and_is_replaced(worker):
     assert worker.measure(CELL).status == "ok"
 
 
-class Canned:
+class Canned(OneByOne):
     """A measurer whose outcomes are given."""
 
     def __init__(self, *outcomes):

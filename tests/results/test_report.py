@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bench import cli
+from results import families, to_frame
 from results.report import build
 from tests.results.runs import row, write_run
 
@@ -76,3 +77,11 @@ def test_plots_are_files(tmp_path, capsys):
     assert "no race against a peer; run bench/bench_peers.py" in capsys.readouterr().err
     assert cli.main(["plot", "ends", str(run), "-o", str(tmp_path / "x.gif")]) == 2
     assert "allowed: .svg, .png, .pdf" in capsys.readouterr().err
+
+
+def test_times_of_different_machines_are_not_compared():
+    rows = [row(machine="a"), row(solver="gd", kind="descend", machine="a"), row(solver="lbfgs", machine="b")]
+    ours = families.measured(to_frame([*rows, row(problem="beale", machine="b"), row(problem="branin")]))
+    assert ours[["problem", "solver"]].to_numpy().tolist() == [
+        ["himmelblau", "newton"], ["himmelblau", "gd"], ["beale", "newton"], ["branin", "newton"]
+    ]  # fmt: skip
