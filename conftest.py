@@ -178,7 +178,7 @@ def _measurer(options: Options, in_process: bool) -> Measurer:
         from bench.cluster import Cluster
 
         return Cluster(options.cluster, options.device, options.plugin)
-    return (InProcess if in_process else Worker)(options.device, options.plugin)
+    return InProcess(options.device) if in_process else Worker(options.device, options.plugin, options.distributed)
 
 
 def _planned(config: pytest.Config) -> Plan:

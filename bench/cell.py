@@ -33,12 +33,15 @@ class Cell:
     observe: bool = False
     """Run it once more, untimed, for targets.csv and trace.csv."""
 
+    spread: bool = False
+    """Share the lanes out to all devices of all processes, and gather summaries only."""
+
     @property
     def id(self) -> str:
         """For instance newton-rosenbrock-n10-b1024-float64: safe for pytest's -k."""
         against = f"-vs-{self.peer}" if self.peer else ""
         solver = self.solver.replace("=", "-")
-        return f"{solver}-{self.problem}-b{self.batch}-{self.dtype}{against}"
+        return f"{solver}-{self.problem}-b{self.batch}-{self.dtype}{against}{'-spread' if self.spread else ''}"
 
     def identity(self) -> dict[str, Any]:
         """The columns of results.csv that the cell itself fills."""
@@ -46,5 +49,5 @@ class Cell:
         return {name: value for name, value in figures.items() if name not in _HOW}
 
 
-_HOW = ("rounds", "timed_s", "timeout_s", "compile_timeout_s", "tune", "observe")
+_HOW = ("rounds", "timed_s", "timeout_s", "compile_timeout_s", "tune", "observe", "spread")
 """Fields that say how to measure, not what; the step size is in solver_options."""

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 
-def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...]) -> None:
+def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...], group: Any) -> None:
     """Measures cells until the pipe is closed. What is printed goes to `log`: a crash leaves its last words.
 
-    `modules` are the plug-ins that were asked for.
+    `modules` are the plug-ins that were asked for, `group` the processes that it measures together with, or None.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
@@ -40,7 +40,7 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...]) ->
         # Before JAX takes hold of them and their memory; CUDA's order of the cards is made the driver's.
         os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
         locks = gpu.lock_cards() if device != "cpu" else gpu.Locks(())
-        configure(device)
+        configure(device, group)
         if jax.default_backend() != "gpu":
             locks.close()
         problem_plugins.load(modules)

@@ -6,7 +6,7 @@ import platform
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jaxlib
@@ -14,15 +14,24 @@ import jaxlib
 DEVICES = ("auto", "cpu", "gpu")
 
 
+class Group(NamedTuple):
+    """Several processes that run the same cells together; process `part` of `of`, counted from 1."""
+
+    part: int = 0
+    of: int = 0
+    address: str | None = None
+    """HOST:PORT where the first process listens; None to find all of it from SLURM, Open MPI or Kubernetes."""
+
+
 class NoDevice(RuntimeError):
     """The device asked for is not there; the message says what is and what to do."""
 
 
-def configure(device: str) -> None:
+def configure(device: str, group: Group | None = None) -> None:
     """Sets up JAX in the process that measures: float64 available, full matmul precision, no compile cache.
 
     Raises:
-        NoDevice: `device` is gpu and JAX finds none. There is no silent fall-back.
+        NoDevice: `device` is gpu and JAX finds none (there is no silent fall-back), or the group does not gather.
     """
     if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
@@ -34,6 +43,8 @@ def configure(device: str) -> None:
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
     jax.config.update("jax_enable_compilation_cache", False)  # compile_s must be a compilation
+    if group is not None:
+        _join(group)
     if device == "gpu" and jax.default_backend() != "gpu":
         raise NoDevice(
             f"--device gpu, but JAX finds only {jax.default_backend()}. "
@@ -41,9 +52,32 @@ def configure(device: str) -> None:
         )
 
 
+def _join(group: Group) -> None:
+    own: dict[str, Any] = (
+        {}
+        if group.address is None
+        else {
+            "coordinator_address": group.address,
+            "coordinator_bind_address": group.address,  # JAX's own default is every interface
+            "num_processes": group.of,
+            "process_id": group.part - 1,
+        }
+    )
+    try:
+        jax.distributed.initialize(initialization_timeout=_GATHER_S, **own)
+    except (RuntimeError, ValueError) as failure:
+        reason = str(failure).strip().splitlines()[0]
+        raise NoDevice(
+            f"the processes did not gather within {_GATHER_S} s ({reason}); were all {group.of} started?"
+        ) from None
+
+
+_GATHER_S = 60
+
+
 def describe() -> dict[str, Any]:
     """The provenance columns that only the measuring process knows."""
-    device = jax.devices()[0]
+    device = jax.local_devices()[0]
     return {
         "device": device.platform,
         "device_kind": device.device_kind,

@@ -15,6 +15,7 @@ from bench.observe import observe, targets, trace
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
 from bench.roofline import peak_flops, work_per_step
+from bench.spread import spread
 from bench.tuning import Tuned, tune
 from problems import Problem, get
 from solvers import CannotSolve, Solution, Solver, find
@@ -47,7 +48,12 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
         TooLarge: likewise, by the compiler's own account of the memory.
         FalseTruth: the problem's function contradicts its record.
     """
+    if jax.process_count() > 1 and not cell.spread:
+        raise Unsupported("is measured by one process alone; leave --distributed out")
     try:
+        if cell.spread:
+            figures = spread(cell, compiled)
+            return Measurement(figures, [figures["time_median_s"]], {})
         return _measure(cell, compiled)
     except CannotSolve as reason:
         raise Unsupported(str(reason)) from None

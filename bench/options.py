@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.device import DEVICES
+from bench.device import DEVICES, Group
 from bench.folder import read_facts
 from bench.shards import Shard
 from bench.sizes import SIZES, Size
@@ -78,6 +78,7 @@ class Options:
     shard: Shard | None
     with_host: bool
     cluster: str | None
+    distributed: Group | None
     texts: Mapping[str, str | None]
     """The texts that these were made from, kept in run.json for --resume."""
 
@@ -117,7 +118,7 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
     return Options(**values, texts={name: text for name, text in texts.items() if name not in _OF_ONE_CALL})
 
 
-_OF_ONE_CALL = ("out", "resume", "retry", "allow_changes", "cluster")
+_OF_ONE_CALL = ("out", "resume", "retry", "allow_changes", "cluster", "distributed")
 _MAY_DIFFER = ("cell_timeout", "compile_timeout")
 """A cell that did not end in time is repeated with more of it."""
 
@@ -238,6 +239,17 @@ def _address(text: str) -> str:
     return text
 
 
+def _group(text: str) -> Group:
+    if text == "auto":
+        return Group()
+    part, _, address = text.partition("@")
+    if not re.fullmatch(r"[\w.\[\]:-]+:\d+", address):
+        raise UsageError(
+            f'--distributed "{text}" is not understood; give auto or I/N@HOST:PORT, as in 1/2@127.0.0.1:9876'
+        )
+    return Group(*_shard(part), address)
+
+
 def _switch(name: str) -> Callable[[str], bool]:
     return lambda text: _choice(name, ("on", "off"))(text) == "on"
 
@@ -279,6 +291,7 @@ OPTIONS = (
     Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),
     Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", _shard),
     Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", _address),
+    Option("distributed", "I/N@HOST:PORT", "process I of N that share bench_scaling_devices; or auto", _group),
     Option("with-host", "on|off", "write the machine's name into the rows", _switch("with-host"), "off"),
     Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", _switch("observe")),
 )

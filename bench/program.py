@@ -47,10 +47,10 @@ class Program:
         return Solution(x[:, at], *jax.tree.map(lambda leaf: leaf[at], by_lane))
 
 
-def prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
-    """Compiles the solver for the cell's shapes; runs nothing."""
+def prepare(cell: Cell, solver: Solver, judge: Referee, devices: int | None = None) -> Program:
+    """Compiles the solver for the cell's shapes, for `devices`, or as many as are worth it; runs nothing."""
     problem, max_steps = judge.problem, cell.max_steps or 0
-    layout, width = _layout(solver, problem, cell)
+    layout, width = _layout(solver, problem, cell, devices)
     host = _inputs(cell, solver, judge, layout)
     if solver.host is not None:
         built = clock.compile_host(lambda: solver.host(problem, max_steps, host))  # type: ignore[misc]
@@ -58,8 +58,7 @@ def prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
         peer = solver.peer
         built = clock.compile_program(lambda inputs: peer(problem, max_steps, inputs), place(host, 1))
     else:
-        devices = layout.devices
-        built = clock.compile_program(program(solver, problem, width, devices), place(host, devices))
+        built = clock.compile_program(program(solver, problem, width, layout.devices), place(host, layout.devices))
     waves = -(-cell.batch // (width * layout.devices)) if solver.iterative else None
     return Program(solver, built, host, layout, cell.batch, waves)
 
@@ -84,14 +83,14 @@ def tuning_starts(solver: Solver, judge: Referee, seed: int) -> np.ndarray:
     return draw(judge.problem, grid_lanes(solver, judge.problem.dim) // len(solver.rates), seed, TUNING)
 
 
-def _layout(solver: Solver, problem: Problem, cell: Cell) -> tuple[Layout, int]:
+def _layout(solver: Solver, problem: Problem, cell: Cell, devices: int | None) -> tuple[Layout, int]:
     """Who runs which lane, and how many fly at once. There is room for the tuning run: both use one program."""
     method = solver.method_for(problem)
     if method is None:
         return Layout(cell.batch), 1
     numbers = workspace(method, problem)
     room = max(cell.batch, grid_lanes(solver, problem.dim) if solver.rates else 0)
-    layout = Layout(room, devices_for(numbers, cell.batch, jax.local_device_count()))
+    layout = Layout(room, devices or devices_for(numbers, cell.batch, jax.local_device_count()))
     own = -(-cell.batch // layout.devices)
     # Empty places cost what full ones do, unless all of them together are next to nothing: the tuning run waits.
     return layout, width_for(numbers, max(own, min(layout.per_device, _FREE_NUMBERS // numbers)))

@@ -62,7 +62,7 @@ class Referee:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        cpu = jax.devices("cpu")[0]
+        cpu = jax.local_devices(backend="cpu")[0]
         self._data = jax.device_put(jax.tree.map(np.asarray, problem.data), cpu)
         self._slopes = _in_chunks(_slopes, problem, max(8, min(256, 2**15 // problem.dim)), cpu)
         self._hessians = _in_chunks(_hessian, problem, max(1, min(256, 2**20 // problem.dim**2)), cpu)

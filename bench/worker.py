@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 from bench import child
 from bench.cell import Cell
-from bench.device import NoDevice
+from bench.device import Group, NoDevice
 
 START_LIMIT_S = 120.0
 SPENT = ("oom", "broken")
@@ -64,8 +64,9 @@ class OneByOne:
 class Worker(OneByOne, AbstractContextManager["Worker"]):
     """A spawned process that owns the device; replaced when it dies or hangs."""
 
-    def __init__(self, device: str, modules: tuple[str, ...] = ()) -> None:
+    def __init__(self, device: str, modules: tuple[str, ...] = (), group: Group | None = None) -> None:
         self._device = device
+        self._group = group
         self._modules = modules
         self._folder = tempfile.TemporaryDirectory(prefix="zerograd-")
         self._log = Path(self._folder.name) / "worker.log"
@@ -118,7 +119,7 @@ class Worker(OneByOne, AbstractContextManager["Worker"]):
         context = get_context("spawn")  # a fork would inherit the locks of threads it does not have
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
-            target=child.serve, args=(theirs, self._device, self._log, self._modules), daemon=True
+            target=child.serve, args=(theirs, self._device, self._log, self._modules, self._group), daemon=True
         )
         self._process.start()
         theirs.close()

@@ -118,6 +118,10 @@ COLUMNS: tuple[Column, ...] = (
     _count("n_rounds", "Number of timed rounds."),
     _number("solves_per_s", "batch / time_median_s.", "1/s"),
     _seconds("tune_s", "Running the step-size grid on its own starts; not part of the time above."),
+    _number(
+        "parallel_efficiency",
+        "Lanes per second of all devices of all processes / (device_count * those of one device alone).",
+    ),
     # against a peer, in rounds taken in turns
     _text("peer", "The other library's solver on the same starts, with the same step size and limits."),
     _seconds("peer_time_median_s", "Median of its rounds."),
@@ -150,6 +154,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("python_version", "Version of Python."),
     _text("device_kind", "The device's own name; times are comparable only where it is the same."),
     _count("device_count", "Devices (cores of a CPU) that shared the lanes."),
+    _count("process_count", "Processes that shared the lanes; empty where it was one alone."),
     _text("machine", "Which machine, without its name: the same for all rows of one, and of no other."),
     _text("host", "The machine's name; only with --with-host on."),
     _text("driver_version", "Driver of the GPU."),

@@ -57,7 +57,7 @@ _INPUTS: Any = Inputs(_COLUMNS, _APART, _APART, PartitionSpec(), PartitionSpec()
 
 
 def _mesh(devices: int) -> Mesh:
-    return Mesh(np.array(jax.devices()[:devices]), ("lanes",))
+    return Mesh(np.array(jax.local_devices()[:devices]), ("lanes",))
 
 
 @partial(jax.jit, static_argnums=(0, 1), static_argnames=("width", "devices"))

@@ -3,7 +3,9 @@
 import json
 import resource
 import signal
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -152,3 +154,22 @@ def test_a_figure_that_no_row_can_hold_costs_the_figures_not_the_row(begun, tmp_
     assert run.measure(OTHER).status == "error"
     assert results.read(begun)["status_detail"].tolist()[1].endswith("column time_median_s holds nan; a figure that "
                                                                     "cannot be had is None")  # fmt: skip
+
+
+def resident():
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
+def test_a_thousand_cells_cost_little_time_and_memory(tmp_path):
+    run = start(Canned(*[OK] * 1100), tmp_path, out=tmp_path / "run")
+    for batch in range(100):
+        run.measure(replace(CELL, batch=batch + 1))
+    before, began = resident(), time.monotonic()
+    for batch in range(100, 1100):
+        run.measure(replace(CELL, batch=batch + 1))
+    assert (time.monotonic() - began) / 1000 < 0.05
+    assert resident() - before < 50 * 2**20
+    assert len(results.read(tmp_path / "run")) == 1100

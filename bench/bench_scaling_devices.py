@@ -1,0 +1,27 @@
+"""One batch over all devices of all processes: how much faster than one device alone?"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from bench import plan
+from bench.cell import Cell
+from bench.options import Options
+from solvers import find
+
+ONLY_WHEN_ASKED = True
+PROBLEMS, SOLVERS = ("himmelblau",), ("newton",)
+STARTS = {"smoke": 10**4, "quick": 10**6, "full": 10**8}
+
+
+def cells(options: Options) -> Iterator[Cell]:
+    """Newton on himmelblau, or what iterates of what is asked for, on one large batch."""
+    chosen = SOLVERS if options.texts["solvers"] is None else options.solvers
+    solvers = [name for name in chosen if find(name).iterative]
+    problems = PROBLEMS if options.texts["problems"] is None else options.problems
+    for cell in plan.cells(options, problems, solvers, batches=(STARTS[options.size],)):
+        yield replace(cell, spread=True, observe=False, tune=False)
+
+
+def bench_scaling_devices(cell: Cell, measured: Callable[[Cell], None]) -> None:
+    """One cell."""
+    measured(cell)

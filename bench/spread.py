@@ -1,0 +1,136 @@
+"""One problem over all devices of all processes: each draws and runs its own lanes, and only summaries are gathered.
+
+Lanes are independent, so nothing is exchanged while they run. The clock is the slowest process's sum of calls, drawing
+and judging apart; the referee judges every lane, each process its own.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
+from bench import clock
+from bench.cell import Cell
+from bench.figures import options, outcome
+from bench.program import Program, prepare
+from bench.referee import Referee, referee
+from bench.starts import draw
+from problems import get
+from solvers import Solution, Solver, find
+
+CHUNK = 2**16
+"""Lanes of a device in one call: what is in memory at once does not grow with the batch."""
+_SUMS = (
+    *(
+        "n_minimum",
+        "n_saddle",
+        "n_maximum",
+        "n_singular",
+        "n_not_stationary",
+        "n_converged",
+        "n_max_steps",
+        "n_stalled",
+    ),
+    *("n_diverged", "n_nonfinite", "n_singular_step", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves"),
+)
+_SHARES = ("frac_stationary", "frac_minimum", "frac_global")
+_MOST, _LEAST = ("steps_max", "grad_norm_max"), ("f_best", "f_gap_min")
+_ALL = (*_SUMS, *_SHARES, *_MOST, *_LEAST)
+
+
+class Part(NamedTuple):
+    """What a process did with its lanes."""
+
+    seconds: float
+    figures: np.ndarray
+    """In the order of `_ALL`; shares times lanes, NaN where a figure could not be had."""
+
+
+def spread(cell: Cell, compiled: Callable[[], None]) -> dict[str, Any]:
+    """The figures of `cell`, the same in every process."""
+    solver, judge = find(cell.solver), referee(get(cell.problem))
+    devices, processes = jax.local_device_count(), jax.process_count()
+    lanes = min(CHUNK, -(-cell.batch // jax.device_count()))
+    one = prepare(replace(cell, batch=lanes), solver, judge, devices=1)
+    mine = prepare(replace(cell, batch=lanes * devices), solver, judge, devices=devices)
+    compiled()
+    alone = _alone(one, cell) if jax.process_index() == 0 else 0.0
+    multihost_utils.sync_global_devices("one device has been timed")
+    part = _run(mine, cell, judge, solver, range(*_share(cell.batch, jax.process_index(), processes)))
+    gathered = np.atleast_2d(multihost_utils.process_allgather(np.array([part.seconds, alone, *part.figures])))
+    seconds, alone = gathered[:, 0].max(), gathered[0, 1]
+    rate = cell.batch / seconds
+    return (
+        _merged(gathered[:, 2:], cell.batch)
+        | mine.compiled.times()
+        | dict.fromkeys(("time_min_s", "time_median_s"), seconds)
+        | {
+            "solver_options": options(solver, solver.default_rate),
+            "n_rounds": 1,
+            "time_iqr_s": 0.0,
+            "solves_per_s": rate,
+            "device_count": jax.device_count(),
+            "process_count": processes,
+            "parallel_efficiency": rate * alone / (lanes * jax.device_count()),
+            "gtol_effective": float(judge.tolerance(cell.gtol, cell.dtype).max()),
+        }
+    )
+
+
+def _share(batch: int, part: int, of: int) -> tuple[int, int]:
+    return part * batch // of, (part + 1) * batch // of
+
+
+def _alone(program: Program, cell: Cell) -> float:
+    """Seconds that one device takes for its lanes of a call while all others are idle; the second call counts."""
+    inputs = program.inputs(program.solver.default_rate)
+    return min(clock.timed(program.call, inputs)[1] for _ in range(2))
+
+
+def _run(program: Program, cell: Cell, judge: Referee, solver: Solver, lanes: range) -> Part:
+    clock.timed(program.call, program.inputs(solver.default_rate))  # warm
+    multihost_utils.sync_global_devices("all begin")
+    ends = list(_ends(program, cell, solver, lanes))
+    multihost_utils.sync_global_devices("all have ended")  # judging would take the cores from who still runs
+    judged = [_summary(solver, judge, end, cell) for _, end in ends]
+    return Part(sum(seconds for seconds, _ in ends), _joined(judged))
+
+
+def _ends(program: Program, cell: Cell, solver: Solver, lanes: range) -> Iterator[tuple[float, Solution]]:
+    """Seconds and ends of one call after the other."""
+    host, layout, room = program.inputs(solver.default_rate), program.layout, program.lanes_run
+    host = jax.tree.map(np.asarray, host)
+    for first in range(lanes.start, lanes.stop, room):
+        count = min(room, lanes.stop - first)
+        starts = np.zeros_like(host.starts)
+        at = layout.places(count)
+        starts[:, at] = draw(get(cell.problem), count, cell.seed, first=first)
+        placed = jax.block_until_ready(program.put(host._replace(starts=starts, wanted=layout.wanted(count))))
+        solution, seconds = clock.timed(program.call, placed)
+        x, *by_lane = jax.tree.map(np.asarray, solution)
+        yield seconds, Solution(x[:, at], *jax.tree.map(lambda leaf, at=at: leaf[at], by_lane))
+
+
+def _summary(solver: Solver, judge: Referee, end: Solution, cell: Cell) -> np.ndarray:
+    figures = outcome(solver, judge.problem, end, judge, cell, solver.default_rate)
+    values = np.array([np.nan if figures.get(name) is None else figures[name] for name in _ALL], float)
+    values[len(_SUMS) : len(_SUMS) + len(_SHARES)] *= end.x.shape[1]
+    return values
+
+
+def _joined(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """Sums, largest and smallest over the parts, each [len(_ALL)]; NaN, unknown in one, is unknown in all."""
+    table = np.array(list(parts)).reshape(-1, len(_ALL))
+    added = len(_SUMS) + len(_SHARES)
+    most = added + len(_MOST)
+    return np.concatenate([table[:, :added].sum(0), table[:, added:most].max(0), table[:, most:].min(0)])
+
+
+def _merged(parts: np.ndarray, batch: int) -> dict[str, Any]:
+    figures = dict(zip(_ALL, _joined(parts).tolist(), strict=True))
+    figures |= {name: figures[name] / batch for name in _SHARES}
+    known = {name: value for name, value in figures.items() if np.isfinite(value)}
+    return {name: int(value) if name in (*_SUMS, "steps_max") else value for name, value in known.items()}
