@@ -40,10 +40,10 @@ class Program:
         """Inputs where the program wants them; what runs on the host wants them there."""
         return inputs if self.solver.host else place(inputs, self.layout.devices)
 
-    def lanes(self, solution: Solution) -> Solution:
-        """The lanes of a solution in the order of the starts."""
+    def lanes(self, solution: Solution, count: int | None = None) -> Solution:
+        """The lanes of a solution in the order of the starts: all, or the first `count`."""
         x, *by_lane = solution
-        at = self.layout.places(self.lanes_run)
+        at = self.layout.places(self.lanes_run if count is None else count)
         return Solution(x[:, at], *jax.tree.map(lambda leaf: leaf[at], by_lane))
 
 

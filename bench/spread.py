@@ -4,7 +4,7 @@ Lanes are independent, so nothing is exchanged while they run. The clock is the 
 and judging apart; the referee judges every lane, each process its own.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from bench.program import Program, prepare
 from bench.referee import Referee, referee
 from bench.starts import draw
 from problems import get
-from solvers import Solution, Solver, find
+from solvers import CannotSolve, Inputs, Solution, Solver, find
 
 CHUNK = 2**16
 """Lanes of a device in one call: what is in memory at once does not grow with the batch."""
@@ -53,6 +53,10 @@ def spread(cell: Cell, compiled: Callable[[], None]) -> dict[str, Any]:
     """The figures of `cell`, the same in every process."""
     solver, judge = find(cell.solver), referee(get(cell.problem))
     devices, processes = jax.local_device_count(), jax.process_count()
+    if cell.batch < processes:
+        raise CannotSolve(
+            f"a batch of {cell.batch} cannot be shared out to {processes} processes; give --batch {processes} or more"
+        )
     lanes = min(CHUNK, -(-cell.batch // jax.device_count()))
     one = prepare(replace(cell, batch=lanes), solver, judge, devices=1)
     mine = prepare(replace(cell, batch=lanes * devices), solver, judge, devices=devices)
@@ -91,27 +95,32 @@ def _alone(program: Program, cell: Cell) -> float:
 
 
 def _run(program: Program, cell: Cell, judge: Referee, solver: Solver, lanes: range) -> Part:
-    clock.timed(program.call, program.inputs(solver.default_rate))  # warm
-    multihost_utils.sync_global_devices("all begin")
-    ends = list(_ends(program, cell, solver, lanes))
-    multihost_utils.sync_global_devices("all have ended")  # judging would take the cores from who still runs
-    judged = [_summary(solver, judge, end, cell) for _, end in ends]
-    return Part(sum(seconds for seconds, _ in ends), _joined(judged))
+    """Call after call, each judged before the next is drawn: the memory in use does not grow with the batch."""
+    host = jax.tree.map(np.asarray, program.inputs(solver.default_rate))
+    clock.timed(program.call, program.put(host))  # warm
+    seconds, judged = 0.0, []
+    for chunk in _chunks(cell.batch, lanes, program.lanes_run):
+        placed = jax.block_until_ready(program.put(_inputs(program, host, cell, chunk)))
+        multihost_utils.sync_global_devices("all begin")  # none draws or judges while another is timed
+        solution, took = clock.timed(program.call, placed)
+        multihost_utils.sync_global_devices("all have ended")
+        seconds += took
+        judged.append(_summary(solver, judge, program.lanes(jax.tree.map(np.asarray, solution), len(chunk)), cell))
+    return Part(seconds, _joined(judged))
 
 
-def _ends(program: Program, cell: Cell, solver: Solver, lanes: range) -> Iterator[tuple[float, Solution]]:
-    """Seconds and ends of one call after the other."""
-    host, layout, room = program.inputs(solver.default_rate), program.layout, program.lanes_run
-    host = jax.tree.map(np.asarray, host)
-    for first in range(lanes.start, lanes.stop, room):
-        count = min(room, lanes.stop - first)
-        starts = np.zeros_like(host.starts)
-        at = layout.places(count)
-        starts[:, at] = draw(get(cell.problem), count, cell.seed, first=first)
-        placed = jax.block_until_ready(program.put(host._replace(starts=starts, wanted=layout.wanted(count))))
-        solution, seconds = clock.timed(program.call, placed)
-        x, *by_lane = jax.tree.map(np.asarray, solution)
-        yield seconds, Solution(x[:, at], *jax.tree.map(lambda leaf, at=at: leaf[at], by_lane))
+def _chunks(batch: int, lanes: range, room: int) -> list[range]:
+    """The lanes of each call, none empty; as many calls in every process, since all wait for each other."""
+    most = -(-batch // jax.process_count())
+    calls = -(-most // room)
+    parts = [_share(len(lanes), call, calls) for call in range(calls)]
+    return [lanes[first:end] for first, end in parts]
+
+
+def _inputs(program: Program, host: Inputs, cell: Cell, chunk: range) -> Inputs:
+    starts, layout = np.zeros_like(host.starts), program.layout
+    starts[:, layout.places(len(chunk))] = draw(get(cell.problem), len(chunk), cell.seed, first=chunk.start)
+    return host._replace(starts=starts, wanted=layout.wanted(len(chunk)))
 
 
 def _summary(solver: Solver, judge: Referee, end: Solution, cell: Cell) -> np.ndarray:
