@@ -11,7 +11,20 @@ from bench.cell import Cell
 from bench.referee import Referee, around
 from bench.starts import TUNING, draw
 from problems import Problem
-from solvers import Budget, Inputs, Layout, Solution, Solver, devices_for, place, program, width_for, workspace
+from solvers import (
+    Budget,
+    Inputs,
+    Layout,
+    Solution,
+    Solver,
+    compiler_options,
+    devices_for,
+    form_for,
+    place,
+    program,
+    width_for,
+    workspace,
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,8 @@ def prepare(cell: Cell, solver: Solver, judge: Referee, devices: int | None = No
         peer = solver.peer
         built = clock.compile_program(lambda inputs: peer(problem, max_steps, inputs), place(host, 1))
     else:
-        built = clock.compile_program(program(solver, problem, width, layout.devices), place(host, layout.devices))
+        own = program(solver, problem, width, layout.devices)
+        built = clock.compile_program(own, place(host, layout.devices), compiler_options())
     waves = -(-cell.batch // (width * layout.devices)) if solver.iterative else None
     return Program(solver, built, host, layout, cell.batch, waves)
 
@@ -85,15 +99,15 @@ def tuning_starts(solver: Solver, judge: Referee, seed: int) -> np.ndarray:
 
 def _layout(solver: Solver, problem: Problem, cell: Cell, devices: int | None) -> tuple[Layout, int]:
     """Who runs which lane, and how many fly at once. There is room for the tuning run: both use one program."""
-    method = solver.method_for(problem)
+    method = solver.method_for(problem, problem.data)
     if method is None:
         return Layout(cell.batch), 1
-    numbers = workspace(method, problem)
+    numbers, form = workspace(method, problem), form_for(method, problem)
     room = max(cell.batch, grid_lanes(solver, problem.dim) if solver.rates else 0)
     layout = Layout(room, devices or devices_for(numbers, cell.batch, jax.local_device_count()))
     own = -(-cell.batch // layout.devices)
     # Empty places cost what full ones do, unless all of them together are next to nothing: the tuning run waits.
-    return layout, width_for(numbers, max(own, min(layout.per_device, _FREE_NUMBERS // numbers)))
+    return layout, width_for(numbers, max(own, min(layout.per_device, _FREE_NUMBERS // numbers)), form)
 
 
 _FREE_NUMBERS = 2**13

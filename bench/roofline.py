@@ -17,6 +17,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from problems import Problem
 from solvers import Inputs, Method
+from solvers.jaxpr import NoRule
 
 _CHAINS, _LINKS, _LANES = 8, 32, 1024
 _COPIED = 2**25
@@ -61,7 +62,13 @@ def work_per_step(method: Method, problem: Problem, inputs: Inputs) -> Work | No
     """None for methods whose steps hold loops: XLA counts the body of a loop once."""
     if hasattr(method, "spent"):
         return None
+    try:
+        return _counted(method, problem, inputs)
+    except NoRule:  # the quick way is not for so many variables; what a library does is not counted
+        return _counted(method.again, problem, inputs)  # type: ignore[attr-defined]
 
+
+def _counted(method: Method, problem: Problem, inputs: Inputs) -> Work | None:
     def step(x: Any, rate: Any, data: Any) -> Any:
         fn = partial(_with, problem.fn, data)
         f, g = jax.value_and_grad(fn)(x)

@@ -11,8 +11,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from problems.problem import Problem
+from solvers.kernel import compiler_options
 from solvers.newton import Newton
-from solvers.program import program, width_for, workspace
+from solvers.program import program
+from solvers.sizing import form_for, width_for, workspace
 from solvers.solver import CannotSolve, Inputs, Solution, Solver, Status
 
 SAME = 1e-5
@@ -32,8 +34,10 @@ class AllNewton:
     def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
         newton = Solver("newton", "solve", "", method=Newton(), banded=Newton)
         own: Any = newton.method_for(problem)
-        width = width_for(workspace(own, problem), inputs.starts.shape[1])
-        self._run = jax.jit(program(newton, problem, width)).lower(inputs).compile()
+        width = width_for(workspace(own, problem), inputs.starts.shape[1], form_for(own, problem))
+        self._run = (
+            jax.jit(program(newton, problem, width), compiler_options=compiler_options()).lower(inputs).compile()
+        )
         self._box = problem.lower, problem.upper
         self.detail: str | None = None
         self.figures: dict[str, Any] = {}

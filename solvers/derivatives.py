@@ -9,9 +9,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Float, Int
 
 from solvers.jaxpr import Equation, Rule, binder, walk
+from solvers.kernel import apart
 from solvers.scalars import Scalars
 
 SparseHessian = dict[tuple[int, int], Float[Array, ""]]
@@ -26,21 +28,24 @@ def tridiagonal_hessian(
     Columns three apart share no row, so one product gives a third of all columns (Curtis, Powell & Reid 1974,
     IMA J. Appl. Math. 13(1), 117).
     """
-    n = x.size
-    push = jax.linearize(jax.grad(fn), x)[1]
-    colour = jnp.arange(n) % 3
-    products = jax.vmap(push)((colour == jnp.arange(3)[:, None]).astype(x.dtype))
-    row = jnp.arange(n)
-    diagonal = products[colour, row]
-    above = jnp.where(row < n - 1, products[(colour + 1) % 3, row], 0)
-    return diagonal, above
+    row = np.arange(x.size)  # of NumPy: what is known beforehand is not computed for every lane
+    directions = jnp.asarray(row % 3 == np.arange(3)[:, None], x.dtype)
+    products = apart(lambda x: jax.vmap(jax.linearize(jax.grad(fn), x)[1])(directions))(x)
+    own, right = (_choose((row + k) % 3, products) for k in range(2))
+    return own, jnp.where(row < x.size - 1, right, 0)
+
+
+def _choose(which: Int[np.ndarray, " n"], rows: Float[Array, "3 n"]) -> Float[Array, " n"]:
+    """rows[which[i], i]. Selects: a lookup costs more."""
+    return jnp.where(which == 0, rows[0], jnp.where(which == 1, rows[1], rows[2]))
 
 
 def dense_hessian(fn: Callable[[Float[Array, " n"]], Float[Array, ""]], x: Float[Array, " n"]) -> Float[Array, "n n"]:
     """The whole Hessian, `COLUMNS` at a time where n is large: all at once would not stay near the core."""
-    push = jax.linearize(jax.grad(fn), x)[1]
     directions = jnp.eye(x.size, dtype=x.dtype)
-    return jax.vmap(push)(directions) if x.size <= COLUMNS else jax.lax.map(push, directions, batch_size=COLUMNS)
+    if x.size <= COLUMNS:
+        return apart(lambda x: jax.vmap(jax.linearize(jax.grad(fn), x)[1])(directions))(x)
+    return jax.lax.map(jax.linearize(jax.grad(fn), x)[1], directions, batch_size=COLUMNS)
 
 
 COLUMNS = 128

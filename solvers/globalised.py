@@ -31,11 +31,11 @@ class DampedNewton(Newton):
 
     def step(self, fn: Objective, x: Point, g: Point, memory: Any) -> Step:
         """One trial."""
-        p, singular = self.direction(fn, x, g)
+        p, singular, doubt = self.direction(fn, x, g)
         trial = ahead(x, p, memory)
         slope = jax.grad(fn)(trial)
         good = dot(slope, slope) <= (1 - SUFFICIENT * memory) ** 2 * dot(g, g)
-        return settle(x, trial, memory, good, most=1.0, singular=singular)
+        return settle(x, trial, memory, good, most=1.0, singular=singular)._replace(doubt=doubt)
 
 
 @dataclass(frozen=True)

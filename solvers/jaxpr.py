@@ -52,20 +52,29 @@ def binder(eqn: Equation) -> Callable[..., Any]:
 
 def numbers_written(jaxpr: Any) -> int:
     """How many numbers the operations of a jaxpr write, inner functions included: what an evaluation moves."""
-    inner = [value for eqn in jaxpr.eqns for value in eqn.params.values() if isinstance(value, ClosedJaxpr)]
+    called = [value for eqn in jaxpr.eqns for value in eqn.params.values() if isinstance(value, ClosedJaxpr)]
     own = sum(math.prod(v.aval.shape) for eqn in jaxpr.eqns for v in eqn.outvars)
-    return own + sum(numbers_written(closed.jaxpr) for closed in inner)
+    return own + sum(numbers_written(closed.jaxpr) for closed in called)
 
 
-_CALLS = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "remat2": "jaxpr", "checkpoint": "jaxpr"}
+_CALLS = {
+    **{"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr"},
+    **{"remat2": "jaxpr", "checkpoint": "jaxpr"},
+}
+
+
+def inner(eqn: Equation) -> ClosedJaxpr | None:
+    """The function that an equation calls, if all it does is to call it."""
+    if eqn.primitive.name not in _CALLS:
+        return None
+    called = eqn.params[_CALLS[eqn.primitive.name]]
+    return called if isinstance(called, ClosedJaxpr) else ClosedJaxpr(called, ())
 
 
 def _apply(eqn: Equation, rules: Mapping[str, Rule], literal: Literals, inputs: list[Any]) -> list[Any]:
     name = eqn.primitive.name
-    if name in _CALLS:
-        inner = eqn.params[_CALLS[name]]
-        jaxpr, consts = (inner.jaxpr, inner.consts) if isinstance(inner, ClosedJaxpr) else (inner, ())
-        return _walk(jaxpr, [literal(constant) for constant in consts], rules, literal, inputs)
+    if (called := inner(eqn)) is not None:
+        return _walk(called.jaxpr, [literal(constant) for constant in called.consts], rules, literal, inputs)
     if name not in rules:
         raise NoRule(f'no rule for the primitive "{name}"; there are rules for: {", ".join(sorted(rules))}')
     result = rules[name](eqn, *inputs)

@@ -1,10 +1,9 @@
 """The one loop: runs any one-point method over a batch of starts, at a cost that follows the sum of their steps.
 
-The points of the lanes are a tuple of n arrays [width] if n is small, else one array [width, n]. At most `width` lanes
-are in flight; when an eighth has stopped, the stopped ones land (their results are written out) and their places are
-refilled from the queue of starts. The memory in use is bounded by the width, and no lane waits for the slowest one of
-the batch. Several steps are made between two looks at whether any lane still runs, since on a GPU each look costs a
-transfer to the host.
+At most `width` lanes are in flight; when a part has stopped, the stopped ones land (their results are written out) and
+their places are refilled from the queue of starts. The memory in use is bounded by the width, and no lane waits for
+the slowest one of the batch. Several steps are made between two looks at whether any lane still runs, since on a GPU
+each look costs a transfer to the host.
 """
 
 from functools import partial
@@ -12,16 +11,17 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, PyTree
+from jaxtyping import Array, Bool, Float, Int
 
+from solvers.forms import ROWS, SCALARS, Form
 from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status
-from solvers.strides import DOUBT, RUNNING, Flight, careful, hasty, over_lanes, where
+from solvers.strides import DOUBT, RUNNING, Course, Flight, careful, hasty
 
 
 class Queue(NamedTuple):
-    """The starts still to run, and the results so far."""
+    """The starts still to run, and the results so far; lanes on the first axis, so that one lane lies in one piece."""
 
-    starts: PyTree
+    starts: Float[Array, "lanes n"]
     rates: Float[Array, " lanes"]
     next: Int[Array, ""]
     wanted: Int[Array, ""]
@@ -38,7 +38,7 @@ def solve(
     *,
     wanted: Int[Array, ""] | int | None = None,
     width: int,
-    scalars: bool = False,
+    form: Form = ROWS,
     guarded: bool = False,
 ) -> Solution:
     """Runs `method` from every start (pure and traceable; the caller jits).
@@ -51,51 +51,72 @@ def solve(
         budget: when a lane stops.
         wanted: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
         width: how many lanes fly at once.
-        scalars: whether `fn` takes a tuple of n scalars instead of a vector.
+        form: of the points in flight; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
         guarded: whether a trip is worth a look at whether any lane still runs.
     """
-    n, lanes = starts.shape
-    points = tuple(starts) if scalars else starts.T
-    if scalars:
-        budget = budget._replace(
-            tolerance=tuple(budget.tolerance), centre=tuple(budget.centre), reach=tuple(budget.reach)
-        )
-    spent = jax.tree.map(
-        lambda told: jnp.zeros((lanes, *told.shape[1:]), told.dtype), _spent(method, _empty(method, points, 1))
-    )
-    landed = Solution(points, jnp.full(lanes, RUNNING, jnp.int32), jnp.zeros(lanes, jnp.int32), spent)
-    queue = Queue(points, rates, jnp.int32(0), jnp.int32(lanes if wanted is None else wanted), landed)
-    limits = budget._replace(**{name: _reciprocal(getattr(budget, name)) for name in ("tolerance", "reach")})
-    cheap = scalars and method.per_step == Evaluations()
-    stride = _LONG if cheap else _SHORT
-    watch = partial(careful, method, fn, limits, trips=stride, guarded=guarded)
-    rush = partial(hasty, method, fn, limits, trips=stride, n=n)
+    lanes = starts.shape[1]
+    # Libraries leave no doubt.
+    method = (getattr(method, "again", None) or method) if form == ROWS else method
+    short = form != ROWS and method.per_step == Evaluations()
+    course = Course(method, fn, _limits(budget, form), form.each, _LONG if short else _SHORT, guarded)
+    flight = _empty(course, form, starts, width)
+    queue = _queue(course, form, flight, starts, rates, wanted)
 
     def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:
-        queue, flight = _refill(method, *carry)
-        enough = partial(_enough_running, queue)
-        if cheap and not hasattr(method, "spent"):
-            flight = jax.lax.while_loop(enough, rush, flight)
-            flight = flight._replace(status=jnp.where(flight.status == DOUBT, RUNNING, flight.status))
-            return queue, watch(flight)
-        return queue, jax.lax.while_loop(enough, watch, flight)
+        queue, flight = _refill(course, form, *carry)
+        enough, watch = partial(_enough_running, form, queue), partial(_watch, course, form)
+        if not short or hasattr(method, "spent"):  # accounts are kept at every step
+            return queue, jax.lax.while_loop(enough, watch, flight)
+        flight = jax.lax.while_loop(enough, partial(hasty, course), flight)
+        flight = flight._replace(status=jnp.where(flight.status == DOUBT, RUNNING, flight.status))
+        return queue, watch(flight)
 
     def unfinished(carry: tuple[Queue, Flight]) -> Bool[Array, ""]:
         queue, flight = carry
         return (queue.next < queue.wanted) | jnp.any(flight.lane < lanes)
 
-    queue, _ = jax.lax.while_loop(unfinished, leg, (queue, _empty(method, points, width)))
-    return queue.landed._replace(x=jnp.stack(queue.landed.x) if scalars else queue.landed.x.T)
+    landed = jax.lax.while_loop(unfinished, leg, (queue, flight))[0].landed
+    return landed._replace(x=landed.x.T)
 
 
 _SHORT, _LONG = 4, 16
 """Trips between two looks at whether lanes still run."""
+_SLACK, _SHORT_SLACK = 4, 2
+"""One part in so many of the lanes in flight may wait before it lands: landing is dear beside short steps."""
 
 
-def _enough_running(queue: Queue, flight: Flight) -> Bool[Array, ""]:
+def _limits(budget: Budget, form: Form) -> Budget:
+    figures = {"tolerance": 1 / budget.tolerance, "centre": budget.centre, "reach": 1 / budget.reach}
+    return budget._replace(**{name: form.figures(jnp.asarray(figure)) for name, figure in figures.items()})
+
+
+def _watch(course: Course, form: Form, flight: Flight) -> Flight:
+    """A careful stride, and the steps in it that were in doubt once more."""
+    flight = careful(course, flight)
+    again = getattr(course.method, "again", None)
+    if again is None or form == ROWS:
+        return flight
+    surely = course._replace(method=again, each=form.each_anyhow, trips=1)
+    return jax.lax.while_loop(lambda flight: jnp.any(flight.status == DOUBT), partial(_again, surely, form), flight)
+
+
+_AT_ONCE = 16
+
+
+def _again(course: Course, form: Form, flight: Flight) -> Flight:
+    """Makes the step of a few lanes in doubt, by a method that is in none."""
     width = flight.lane.size
-    wanted = jnp.where(queue.next < queue.wanted, width - -(-width // 8), 0)
-    return jnp.sum(flight.status == RUNNING) > wanted
+    (which,) = jnp.nonzero(flight.status == DOUBT, size=min(width, _AT_ONCE), fill_value=width)
+    few = form.take(flight, which)
+    few = careful(course, few._replace(status=jnp.full_like(few.status, RUNNING)))
+    return form.put(flight, which, few)
+
+
+def _enough_running(form: Form, queue: Queue, flight: Flight) -> Bool[Array, ""]:
+    width = flight.lane.size
+    slack = -(-width // (_SHORT_SLACK if form == SCALARS else _SLACK))
+    wanted = jnp.where(queue.next < queue.wanted, width - slack, 0)
+    return jnp.sum(flight.status == RUNNING, dtype=jnp.int32) > wanted
 
 
 def _spent(method: Method, flight: Flight) -> Any:
@@ -105,51 +126,48 @@ def _spent(method: Method, flight: Flight) -> Any:
     return {name: told for name, told in method.spent(flight.memory)._asdict().items() if not isinstance(told, int)}
 
 
-def _reciprocal(figures: PyTree) -> PyTree:
-    """A division costs as much as the rest of a short step, so it is done once and multiplied with from then on."""
-    return jax.tree.map(lambda figure: 1 / jnp.asarray(figure), figures)
+def _queue(
+    course: Course, form: Form, flight: Flight, starts: Float[Array, "n lanes"], rates: Array, wanted: Any
+) -> Queue:
+    lanes = rates.size
+    spent = form.lanes_first(_spent(course.method, flight))
+    spent = jax.tree.map(lambda told: jnp.zeros((lanes, *told.shape[1:]), told.dtype), spent)
+    zeros = jnp.zeros(lanes, jnp.int32)
+    landed = Solution(jnp.zeros_like(starts.T), zeros + RUNNING, zeros, spent)
+    return Queue(starts.T, rates, jnp.int32(0), jnp.int32(lanes if wanted is None else wanted), landed)
 
 
-def _empty(method: Method, points: PyTree, width: int) -> Flight:
-    lanes = jax.tree.leaves(points)[0].shape[0]
-    x = jax.tree.map(lambda leaf: jnp.zeros((width, *leaf.shape[1:]), leaf.dtype), points)
-    numbers = jnp.zeros(width, jax.tree.leaves(points)[0].dtype)
-    return Flight(
-        lane=jnp.full(width, lanes, jnp.int32),
-        x=x,
-        memory=over_lanes(method.init)(x, numbers),
-        steps=jnp.zeros(width, jnp.int32),
-        status=jnp.full(width, Status.CONVERGED, jnp.int32),
-        best=numbers,
-        stale=jnp.zeros(width, jnp.int32),
-    )
+def _empty(course: Course, form: Form, starts: Float[Array, "n lanes"], width: int) -> Flight:
+    x = form.points(jnp.zeros((width, starts.shape[0]), starts.dtype))
+    numbers, counts = jnp.zeros(width, starts.dtype), jnp.zeros(width, jnp.int32)
+    memory = course.each(course.method.init)(x, numbers)
+    nowhere = jnp.full(width, starts.shape[1], jnp.int32)
+    return Flight(nowhere, x, memory, counts, counts + int(Status.CONVERGED), numbers, counts)
 
 
-def _refill(method: Method, queue: Queue, flight: Flight) -> tuple[Queue, Flight]:
-    stopped = flight.status != RUNNING
-    place = jnp.where(stopped, flight.lane, queue.rates.size)
-    ended = Solution(flight.x, flight.status, flight.steps, _spent(method, flight))
-    landed = jax.tree.map(lambda log, new: log.at[place].set(new, mode="drop"), queue.landed, ended)
-    flight = _board(method, queue, flight)
-    taken = jnp.minimum(queue.next + jnp.sum(stopped), queue.wanted).astype(jnp.int32)
+def _refill(course: Course, form: Form, queue: Queue, flight: Flight) -> tuple[Queue, Flight]:
+    """Writes down the lanes that have stopped, and seats the next starts of the queue in their places."""
+    lanes, free = queue.rates.size, flight.status != RUNNING
+    spent = form.lanes_first(_spent(course.method, flight))
+    ended = Solution(form.rows(flight.x), flight.status, flight.steps, spent)
+    landed = ROWS.put(queue.landed, jnp.where(free, flight.lane, lanes), ended)
+    seat = queue.next + jnp.cumsum(free, dtype=jnp.int32) - 1
+    boards = free & (seat < queue.wanted)
+    lane = jnp.where(free, jnp.where(boards, seat, lanes), flight.lane)
+    starts, rates = ROWS.take((queue.starts, queue.rates), lane)
+    flight = course.each(partial(_board, course.method))(boards, form.points(starts), rates, flight._replace(lane=lane))
+    taken = jnp.minimum(queue.next + jnp.sum(free, dtype=jnp.int32), queue.wanted)
     return queue._replace(landed=landed, next=taken), flight
 
 
-def _board(method: Method, queue: Queue, flight: Flight) -> Flight:
-    """Seats the next starts of the queue in the places of the stopped lanes."""
-    free = flight.status != RUNNING
-    seat = queue.next + jnp.cumsum(free.astype(jnp.int32)) - 1
-    boards = free & (seat < queue.wanted)
-    nowhere = queue.rates.size
-    lane = jnp.where(free, jnp.where(boards, seat, nowhere), flight.lane)
-    starts, rates = jax.tree.map(lambda leaf: leaf.at[lane].get(mode="clip"), (queue.starts, queue.rates))
-    x = where(boards, starts, flight.x)
-    return Flight(
-        lane=lane,
-        x=x,
-        memory=where(boards, over_lanes(method.init)(x, rates), flight.memory),
-        steps=jnp.where(boards, 0, flight.steps),
-        status=jnp.where(boards, RUNNING, flight.status),
-        best=jnp.where(boards, jnp.inf, flight.best),
-        stale=jnp.where(boards, 0, flight.stale),
+def _board(method: Method, boards: Bool[Array, ""], start: Any, rate: Array, flight: Flight) -> Flight:
+    """Seats the start of one lane in its place, if it boards."""
+    fresh = flight._replace(
+        x=start,
+        memory=method.init(start, rate),
+        steps=jnp.zeros_like(flight.steps),
+        status=jnp.full_like(flight.status, RUNNING),
+        best=jnp.full_like(flight.best, jnp.inf),
+        stale=jnp.zeros_like(flight.stale),
     )
+    return jax.tree.map(lambda new, old: jnp.where(boards, new, old), fresh, flight)

@@ -29,15 +29,29 @@ def solve_dense(H: Float[Array, "n n"], b: Float[Array, " n"]) -> tuple[Float[Ar
 
 def solve_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""]]:
     """The solution as scalars, and whether H is singular (then it is not finite)."""
+    p, singular, doubt = try_sparse(H, b)
+    if doubt is False:
+        return p, singular
+    p = _redo(doubt, H, b, p)
+    return p, _is_singular(H, p)
+
+
+def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], Any]:
+    """As `solve_sparse` but for pivoting: the third result says where that is missed, and the others mean nothing."""
     n = len(b)
+    doubt: Any = False
     if n <= 2:
         p = _adjugate(H, b)
     elif _elimination_work(H, n) <= _MOST_OPERATIONS:
         p = _eliminate(H, b)
-        p = _redo(~_is_solution(H, b, p), H, b, p)
+        doubt = ~_is_solution(H, b, p)
     else:
         p = tuple(jnp.linalg.solve(_dense(H, n), jnp.stack(b)))
-    return p, _all_finite(tuple(H.values())) & ~_all_finite(p)
+    return p, _is_singular(H, p), doubt
+
+
+def _is_singular(H: SparseHessian, p: Scalars) -> Bool[Array, ""]:
+    return _all_finite(tuple(H.values())) & ~_all_finite(p)
 
 
 def solve_tridiagonal(

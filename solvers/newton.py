@@ -1,14 +1,23 @@
 """Root-finding on the gradient."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple
 
 import jax
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from solvers.derivatives import COLUMNS, dense_hessian, sparse_hessian, tridiagonal_hessian
-from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal
+from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal, try_sparse
+from solvers.quick import try_dense, try_tridiagonal
 from solvers.solver import Evaluations, Objective, Point, Step
+
+
+class Direction(NamedTuple):
+    """H^-1 g, whether H is singular, and whether the answer is in doubt for want of pivoting."""
+
+    p: Point
+    singular: Any
+    doubt: Any = False
 
 
 @dataclass(frozen=True)
@@ -21,8 +30,15 @@ class Newton:
 
     bandwidth: int | None = None
     """1 where the problem states a tridiagonal Hessian: a step then takes three products and O(n) arithmetic."""
+    pivoting: bool = False
+    """Is every system solved with pivoting where that is needed, or is the need only told?"""
     per_step: ClassVar[Evaluations] = Evaluations(h=1, linear_solves=1)
     scalars: ClassVar[bool] = True
+
+    @property
+    def again(self) -> Any:
+        """The same steps with pivoting."""
+        return replace(self, pivoting=True)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """Newton's method remembers nothing."""
@@ -31,17 +47,22 @@ class Newton:
 
     def step(self, fn: Objective, x: Point, g: Point, memory: Any) -> Step:
         """The full Newton step."""
-        p, singular = self.direction(fn, x, g)
-        return Step(jax.tree.map(lambda x, p: x - p, x, p), memory, singular)
+        p, singular, doubt = self.direction(fn, x, g)
+        return Step(jax.tree.map(lambda x, p: x - p, x, p), memory, singular, doubt)
 
-    def direction(self, fn: Objective, x: Point, g: Point) -> tuple[Point, Bool[Array, ""]]:
-        """H(x)^-1 g, and whether H is singular."""
+    def direction(self, fn: Objective, x: Point, g: Point) -> Direction:
+        """H(x)^-1 g."""
+        sure = self.pivoting
         if isinstance(x, tuple):
-            return solve_sparse(sparse_hessian(fn, x), g)
+            H = sparse_hessian(fn, x)
+            return Direction(*(solve_sparse(H, g) if sure else try_sparse(H, g)))
         if self.bandwidth == 1:
-            return solve_tridiagonal(*tridiagonal_hessian(fn, x), g)
-        return solve_dense(dense_hessian(fn, x), g)
+            diagonal, above = tridiagonal_hessian(fn, x)
+            solution = solve_tridiagonal(diagonal, above, g) if sure else try_tridiagonal(diagonal, above, g)
+            return Direction(*solution)
+        dense = dense_hessian(fn, x)
+        return Direction(*(solve_dense(dense, g) if sure else try_dense(dense, g)))
 
     def workspace(self, n: int, f: int) -> int:
         """The Hessian, and f differentiated along as many directions as there are at a time."""
-        return 3 * (n + 2 * f) if self.bandwidth == 1 else n * n + min(n, COLUMNS) * 2 * f
+        return 8 * n + 2 * f if self.bandwidth == 1 else n * n + min(n, COLUMNS) * 2 * f

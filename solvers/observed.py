@@ -60,6 +60,12 @@ class Observed:
         """The method's own."""
         return self.method.scalars
 
+    @property
+    def again(self) -> "Observed | None":
+        """The method's own, observed."""
+        again = getattr(self.method, "again", None)
+        return None if again is None else replace(self, method=again)
+
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
         """An empty record."""
         never = jnp.full(len(TARGETS), -1, jnp.int32)

@@ -12,9 +12,9 @@ from jaxtyping import Array, Float
 
 from problems.problem import Problem
 from solvers import lanes
-from solvers.jaxpr import numbers_written
 from solvers.scalars import scalarise
-from solvers.solver import Exact, Inputs, Method, Solution, Solver, Status
+from solvers.sizing import form_for, worth_a_look
+from solvers.solver import Exact, Inputs, Solution, Solver, Status
 
 
 def program(solver: Solver, problem: Problem, width: int, devices: int = 1) -> Callable[[Inputs], Solution]:
@@ -60,19 +60,14 @@ def _mesh(devices: int) -> Mesh:
     return Mesh(np.array(jax.local_devices()[:devices]), ("lanes",))
 
 
-@partial(jax.jit, static_argnums=(0, 1), static_argnames=("width", "devices"))
-def solve(solver: Solver, problem: Problem, inputs: Inputs, *, width: int, devices: int = 1) -> Solution:
-    """Runs the solver, jitted: the entry for a script; the benchmarks compile `program` ahead of time instead."""
-    return program(solver, problem, width, devices)(inputs)
-
-
 def _iterate(solver: Solver, problem: Problem, width: int, inputs: Inputs) -> Solution:
     method: Any = solver.method_for(problem, inputs.data)
 
     def fn(x: Float[Array, " n"]) -> Float[Array, ""]:
         return problem.fn(x, inputs.data)
 
-    small = scalarise(fn, problem.dim, inputs.starts.dtype) if method.scalars else None
+    form = form_for(method, problem)
+    small: Any = scalarise(fn, problem.dim, inputs.starts.dtype) if form.scalars else None
     return lanes.solve(
         method,
         small or fn,
@@ -81,8 +76,8 @@ def _iterate(solver: Solver, problem: Problem, width: int, inputs: Inputs) -> So
         inputs.budget,
         wanted=inputs.wanted[0],
         width=width,
-        scalars=small is not None,
-        guarded=small is None and width * workspace(method, problem) > _WORTH_A_LOOK,
+        form=form,
+        guarded=worth_a_look(method, problem, form, width),
     )
 
 
@@ -90,27 +85,3 @@ def _exact(exact: Exact, problem: Problem, inputs: Inputs) -> Solution:
     points = exact(problem, inputs.data)
     zeros = jnp.zeros(len(points), jnp.int32)
     return Solution(points.T, zeros + int(Status.CONVERGED), zeros)
-
-
-def workspace(method: Method, problem: Problem) -> int:
-    """Numbers a lane works on in one step."""
-    x = jax.ShapeDtypeStruct((problem.dim,), jnp.float32)
-    evaluation = jax.make_jaxpr(problem.fn)(x, jax.tree.map(np.asarray, problem.data))
-    return method.workspace(problem.dim, numbers_written(evaluation.jaxpr))
-
-
-def devices_for(numbers: int, batch: int, available: int) -> int:
-    """Devices worth sharing the lanes: each start of a program on a device costs as much as some short steps."""
-    return max(1, min(available, batch, batch * numbers // _WORTH_A_DEVICE))
-
-
-def width_for(numbers: int, lanes: int) -> int:
-    """Lanes in flight on a device: as many as keep what one step works on near the core, at most all of its lanes."""
-    most = max(1, min(lanes, _MOST_LANES, _NEAR_NUMBERS // numbers))
-    return -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
-
-
-_WORTH_A_DEVICE = 2**16
-_WORTH_A_LOOK = 2**18
-_MOST_LANES = 1024
-_NEAR_NUMBERS = 2**23

@@ -86,6 +86,8 @@ class Step(NamedTuple):
     memory: PyTree
     singular: Any = False
     """True where the step does not exist since a linear system is singular."""
+    doubt: Any = False
+    """True where the method's `again` must make this step instead."""
 
 
 class Method(Protocol):
@@ -98,7 +100,8 @@ class Method(Protocol):
     """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step.
 
     A method whose steps differ in cost (a search inside the step) also has `spent(memory) -> Evaluations`: what such
-    searches have evaluated so far.
+    searches have evaluated so far. One whose quick steps may be in doubt has `again`, a method that makes the same
+    steps beyond doubt.
     """
     scalars: ClassVar[bool]
     """Whether it also takes a point as a tuple of scalars, which is much faster over a batch of small points."""

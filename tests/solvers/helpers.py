@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from solvers import Budget, Solution, lanes
+from solvers.forms import ROWS, SCALARS
 from solvers.scalars import scalarise
 
 
@@ -20,21 +21,20 @@ def budget(n, *, gtol=1e-8, max_steps=200, patience=50, box=5.0, dtype="float64"
     )
 
 
-def run(method, fn, starts, rate=1.0, width=None, scalars=False, **limits) -> Solution:
-    """Runs the method from `starts` [n, lanes]; results as NumPy."""
+def run(method, fn, starts, rate=1.0, width=None, scalars=False, form=None, **limits) -> Solution:
+    """Runs the method from `starts` [n, lanes] in a form, ROWS by default; results as NumPy."""
+    form = form or (SCALARS if scalars else ROWS)
     starts = jnp.asarray(starts)
     n, batch = starts.shape
     rates = jnp.broadcast_to(jnp.asarray(rate, starts.dtype), (batch,))
     allowed = budget(n, dtype=str(starts.dtype), **limits)
-    return jax.tree.map(
-        np.asarray, _compiled(method, fn, n if scalars else None, width or batch)(starts, rates, allowed)
-    )
+    return jax.tree.map(np.asarray, _compiled(method, fn, n, form, width or batch)(starts, rates, allowed))
 
 
 @cache
-def _compiled(method, fn, scalars, width):
-    objective = scalarise(fn, scalars, jnp.float64) if scalars else fn
-    return jax.jit(partial(lanes.solve, method, objective, width=width, scalars=bool(scalars)))
+def _compiled(method, fn, n, form, width):
+    objective = scalarise(fn, n, jnp.float64) if form.scalars else fn
+    return jax.jit(partial(lanes.solve, method, objective, width=width, form=form))
 
 
 def rosenbrock(x):

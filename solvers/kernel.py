@@ -1,0 +1,133 @@
+"""A function of one lane, run over all lanes in one pass.
+
+XLA's CPU compiler, left alone, makes a loop over the lanes for every single result and computes in each what the
+results have in common: ten times the work for a step that has ten results. On other backends this is `jax.vmap`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.experimental.xla_metadata import set_xla_metadata
+from jax.extend.core import ClosedJaxpr, Literal, jaxpr_as_fun
+from jaxtyping import Array, PyTree
+
+from solvers.jaxpr import Equation, inner
+
+
+def compiler_options() -> dict[str, Any]:
+    """With which a program that runs lanes is compiled, on the default backend."""
+    return dict(_ON_CPU) if jax.default_backend() == "cpu" else {}
+
+
+_ON_CPU = {
+    # A pass over the lanes is short, and parting it over threads costs more: devices share the lanes, not threads.
+    "xla_disable_hlo_passes": "cpu-parallel-task-assigner",
+    "xla_cpu_prefer_vector_width": 512,
+}
+
+
+def together(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
+    """`jax.vmap(fn)` for an elementwise `fn` of scalars, all of whose results are computed in one loop.
+
+    The only operation with several results for which XLA:CPU makes one loop is a reduction. So the results become the
+    sums of two terms each, the result and nothing (-0.0, which changes no number), in one reduction. The compiler sees
+    that the second terms need no work. A function that has control flow or calls libraries is left to `jax.vmap`.
+
+    Args:
+        fn: of trees of scalars; may use arrays of its surroundings.
+
+    Returns:
+        The same function of trees of arrays [lanes].
+    """
+
+    def over_lanes(*lanes: PyTree) -> PyTree:
+        one = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), lanes)
+        closed, shapes = jax.make_jaxpr(fn, return_shape=True)(*one)
+        return jax.tree.unflatten(jax.tree.structure(shapes), _results(closed, jax.tree.leaves(lanes)))
+
+    return over_lanes
+
+
+def _results(closed: ClosedJaxpr, lanes: list[Array]) -> list[Array]:
+    given = dict(zip(closed.jaxpr.invars, lanes, strict=True))
+    computed = [i for i, result in enumerate(closed.jaxpr.outvars) if not _given(result, given)]
+    if jax.default_backend() != "cpu" or len(computed) < 2 or not _suitable(closed.jaxpr):
+        return jax.vmap(jaxpr_as_fun(closed))(*lanes)
+    results = dict(zip(computed, _in_one_loop(closed, lanes, computed), strict=True))
+    return [results[i] if i in results else given[v] for i, v in enumerate(closed.jaxpr.outvars)]
+
+
+def _given(result: Any, inputs: dict[Any, Array]) -> bool:
+    """Is the result one of the inputs, unchanged? To write it again costs as much as a short step."""
+    return not isinstance(result, Literal) and result in inputs
+
+
+def _in_one_loop(closed: ClosedJaxpr, lanes: list[Array], wanted: list[int]) -> list[Array]:
+    """The results of the numbers `wanted`."""
+    # Two of everything from the start: a result that is doubled at the end is computed on its own, if it is dear.
+    doubled = [jnp.broadcast_to(leaf, (2, leaf.size)) for leaf in lanes]
+    results = jax.vmap(jax.vmap(jaxpr_as_fun(closed)))(*doubled)
+    first = lax.broadcasted_iota(jnp.int8, doubled[0].shape, 0) == 0
+    nothing = [_nothing(results[i].dtype) for i in wanted]
+    terms = [
+        lax.select(first, results[i], jnp.full_like(results[i], zero)) for i, zero in zip(wanted, nothing, strict=True)
+    ]
+    return list(lax.reduce(tuple(terms), tuple(nothing), lambda a, b: tuple(map(_sum, a, b)), (0,)))
+
+
+def _nothing(dtype: Any) -> Array:
+    return jnp.asarray(-0.0 if jnp.issubdtype(dtype, jnp.floating) else 0, dtype)
+
+
+def _sum(a: Array, b: Array) -> Array:
+    return a | b if a.dtype == bool else a + b
+
+
+def _suitable(jaxpr: Any) -> bool:
+    """One reduction takes one precision."""
+    precisions = {v.aval.dtype for v in jaxpr.outvars if jnp.issubdtype(v.aval.dtype, jnp.floating)}
+    return len(precisions) < 2 and _elementwise(jaxpr)
+
+
+def _elementwise(jaxpr: Any) -> bool:
+    """Is it arithmetic on scalars, one operation after the other?"""
+    return not any(v.aval.shape for v in jaxpr.invars) and all(
+        not any(v.aval.shape for v in eqn.outvars)
+        and (_elementwise(called.jaxpr) if (called := inner(eqn)) else not _has_code(eqn))
+        for eqn in jaxpr.eqns
+    )
+
+
+def _has_code(eqn: Equation) -> bool:
+    return any(hasattr(value, "eqns") or hasattr(value, "jaxpr") for value in eqn.params.values())
+
+
+def apart(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
+    """Marks a part of a lane's function whose results must be computed once and stored.
+
+    XLA:CPU computes an intermediate result again wherever it is used, if it thinks that cheap. Where a product of
+    matrices is made of such results, that multiplies the work by n.
+    """
+
+    def _apart(*args: PyTree) -> PyTree:
+        return fn(*args)
+
+    return jax.jit(_apart)
+
+
+def is_apart(eqn: Equation) -> bool:
+    """Does the equation call a part so marked?"""
+    return eqn.params.get("name") == "_apart"
+
+
+def compiled_apart(fn: Callable[..., list[Array]]) -> Callable[..., list[Array]]:
+    """`fn` as a computation of its own, which the compiler does not merge with its surroundings."""
+    called = jax.jit(fn)
+
+    def call(*arrays: Array) -> list[Array]:
+        return set_xla_metadata(called(*arrays), inlineable="false") if jax.default_backend() == "cpu" else fn(*arrays)
+
+    return call

@@ -1,0 +1,118 @@
+"""Quick solutions of one symmetric system H p = b, definite or not, by elimination without pivoting.
+
+They are written for lanes on the last axis, where each operation runs along the lanes of a batch; LAPACK takes the
+systems of a batch one by one. Whether pivoting was missed is told by the residual: then `solvers.linear` knows better.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from solvers.jaxpr import NoRule
+from solvers.kernel import apart
+
+Try = tuple[Float[Array, " n"], Bool[Array, ""], Bool[Array, ""]]
+"""The solution; is H singular; is all this in doubt?"""
+MOST_DENSE = 64
+"""Beyond it LAPACK is faster, and the code of the blocks too long to compile."""
+_BACKWARD_ERROR = 1e-8
+_BLOCK = 3
+
+
+def try_dense(H: Float[Array, "n n"], b: Float[Array, " n"]) -> Try:
+    """By blocks of three: H = L D L^T, D of 3 x 3 blocks (Golub & Van Loan, 4th ed., section 4.4, without pivoting).
+
+    Raises:
+        NoRule: n is beyond MOST_DENSE.
+    """
+    if len(b) > MOST_DENSE:
+        raise NoRule(f"n = {len(b)} is left to LAPACK")
+    p = _eliminate(H, b)
+    residual = apart(lambda H, p: jnp.sum(H * p, axis=1))(H, p) - b
+    return _judged(p, _largest(residual), _largest(H) * _largest(p) + _largest(b))
+
+
+def try_tridiagonal(diagonal: Float[Array, " n"], above: Float[Array, " n"], b: Float[Array, " n"]) -> Try:
+    """For above[i] = H[i, i + 1], above[-1] = 0: elimination from both ends at once, and back from the middle.
+
+    Golub & Van Loan, section 4.3.6, from two sides (van der Vorst 1987, Parallel Computing 5(1), 45): half as many
+    steps, each twice as wide.
+    """
+    n, half = len(b), len(b) // 2
+    if n % 2 == 0:  # a row that touches no other makes the number odd
+        ending = ((diagonal, 1), (above, 0), (b, 0))
+        diagonal, above, b = (jnp.concatenate([v, jnp.full_like(v[:1], end)]) for v, end in ending)
+    below = jnp.concatenate([jnp.zeros_like(above[:1]), above[:-1]])
+    top, bottom = slice(0, half), slice(half + 1, None)
+
+    def both(first: Array, last: Array) -> Float[Array, "half 2"]:
+        return jnp.stack([first[top], last[bottom][::-1]], axis=1)
+
+    def eliminate(before: tuple[Array, Array], row: tuple[Array, ...]) -> tuple[Any, Any]:
+        (ratio, y), (d, outer, inner, b) = before, row
+        inverse = 1 / (d - outer * ratio)
+        now = inner * inverse, (b - outer * y) * inverse
+        return now, now
+
+    def substitute(inner: Array, row: tuple[Array, Array]) -> tuple[Array, Array]:
+        ratio, y = row
+        now = y - ratio * inner
+        return now, now
+
+    rows = both(diagonal, diagonal), both(below, above), both(above, below), both(b, b)
+    nothing = jnp.zeros_like(b[:2])
+    (ratio, y), factor = jax.lax.scan(eliminate, (nothing, nothing), rows)
+    arms = jnp.stack([below[half], above[half]])
+    middle = (b[half] - jnp.sum(arms * y)) / (diagonal[half] - jnp.sum(arms * ratio))
+    _, ends = jax.lax.scan(substitute, jnp.stack([middle, middle]), factor, reverse=True)
+    p = jnp.concatenate([ends[:, 0], middle[None], ends[::-1, 1]])[:n]
+    # What elimination adds to an entry is inner * ratio; rounding errors grow as that does (Higham 2002, theorem 9.5).
+    growth, largest = _largest(rows[2] * factor[0]), jnp.maximum(_largest(diagonal), _largest(above))
+    return _judged(p, growth * jnp.finfo(b.dtype).eps, largest)
+
+
+def _judged(p: Array, error: Array, scale: Array) -> Try:
+    # Written so that NaN is doubt; a singular H gives NaN or infinity, and pivoting tells which it was.
+    sound = (error <= _BACKWARD_ERROR * scale) & jnp.isfinite(scale)
+    return p, jnp.zeros_like(sound), ~sound
+
+
+def _largest(values: Array) -> Float[Array, ""]:
+    return apart(lambda values: jnp.max(jnp.abs(values)))(values)
+
+
+def _eliminate(H: Float[Array, "n n"], b: Float[Array, " n"]) -> Float[Array, " n"]:
+    k = min(_BLOCK, len(b))
+    inverse = apart(lambda H: _inverse(H[:k, :k]))(H)
+    y = _product(inverse, b[:k])
+    if len(b) == k:
+        return y
+    panel = apart(lambda inverse, H: _product(inverse, H[:k, k:]))(inverse, H)
+    rest = apart(lambda panel, H: H[k:, k:] - sum(panel[i][:, None] * H[i, k:] for i in range(k)))(panel, H)
+    p = _eliminate(rest, b[k:] - sum(panel[i] * b[i] for i in range(k)))
+    return jnp.concatenate([y - jnp.sum(panel * p, axis=1), p])
+
+
+def _product(A: Float[Array, "k k"], B: Float[Array, "k ..."]) -> Float[Array, "k ..."]:
+    return jnp.stack([sum(A[i, j] * B[j] for j in range(len(A))) for i in range(len(A))])
+
+
+def _inverse(A: Float[Array, "k k"]) -> Float[Array, "k k"]:
+    """By cofactors, k <= 3."""
+    k = len(A)
+    if k == 1:
+        return 1 / A
+    if k == 2:
+        minors = [[A[1, 1], -A[0, 1]], [-A[1, 0], A[0, 0]]]
+    else:
+        minors = [[_minor(A, j, i) for j in range(3)] for i in range(3)]
+    inverse = 1 / sum(A[0, j] * minors[j][0] for j in range(k))
+    return jnp.stack([jnp.stack(row) for row in minors]) * inverse
+
+
+def _minor(A: Float[Array, "3 3"], i: int, j: int) -> Float[Array, ""]:
+    """The cofactor of A[i, j]."""
+    (a, b), (c, d) = ((i + 1) % 3, (i + 2) % 3), ((j + 1) % 3, (j + 2) % 3)
+    return A[a, c] * A[b, d] - A[a, d] * A[b, c]
