@@ -64,7 +64,9 @@ def _apply(eqn: Equation, inputs: list[Any]) -> list[Any]:
     if not any(isinstance(value, Wide) for value in inputs):
         results = binder(eqn)(*inputs)
         return list(results) if eqn.primitive.multiple_results else [results]
-    if (called := inner(eqn)) is not None:
+    # A derivative rule has done its work where its function is called: it can be taken apart.
+    called = eqn.params["call_jaxpr"] if name == "custom_jvp_call" else inner(eqn)
+    if called is not None:
         return _call(eqn, called, inputs)
     if name not in _RULES:
         raise NoRule(f'the primitive "{name}" has no rule for lanes on the last axis')
@@ -175,6 +177,25 @@ def _folded(combine: Callable[[Array, Array], Array], array: Array, axis: int) -
 _PARTS = 16
 
 
+def _gather(eqn: Equation, value: Any, at: Any) -> Array:
+    if isinstance(at, Wide):
+        raise NoRule("gather from places that differ from lane to lane has no rule for lanes on the last axis")
+    p = eqn.params
+    numbers = p["dimension_numbers"]
+    numbers = numbers._replace(offset_dims=(*numbers.offset_dims, eqn.outvars[0].aval.ndim))
+    sizes = (*p["slice_sizes"], _width(value))
+    return eqn.primitive.bind(value.array, at, **p | {"dimension_numbers": numbers, "slice_sizes": sizes})
+
+
+def _scatter_add(eqn: Equation, value: Any, at: Any, updates: Any) -> Array:
+    if isinstance(at, Wide):
+        raise NoRule("scatter to places that differ from lane to lane has no rule for lanes on the last axis")
+    numbers, width = eqn.params["dimension_numbers"], _width(value, updates)
+    numbers = numbers._replace(update_window_dims=(*numbers.update_window_dims, eqn.invars[2].aval.ndim))
+    arrays = _widened(value, width), at, _widened(updates, width)
+    return eqn.primitive.bind(*arrays, **eqn.params | {"dimension_numbers": numbers})
+
+
 def _dot(eqn: Equation, a: Any, b: Any) -> Array:
     (over_a, over_b), (batch_a, _) = eqn.params["dimension_numbers"]
     if batch_a:
@@ -183,6 +204,8 @@ def _dot(eqn: Equation, a: Any, b: Any) -> Array:
         if a.array.ndim + b.array.ndim - 2 > 2 * len(over_a):
             raise NoRule("a product of matrices of every lane has no rule for lanes on the last axis")
         return jnp.sum(a.array * jnp.moveaxis(b.array, over_b, over_a), axis=tuple(over_a))
+    if (b if isinstance(a, Wide) else a).size > _LARGE:
+        raise NoRule("a product with a large matrix is left to the library, which wants the lanes first")
     params = eqn.params | {"out_sharding": None}
     if isinstance(b, Wide):
         return eqn.primitive.bind(a, b.array, **params)
@@ -190,6 +213,9 @@ def _dot(eqn: Equation, a: Any, b: Any) -> Array:
     result = eqn.primitive.bind(b, a.array, **turned)
     free = b.ndim - len(over_b)
     return jnp.moveaxis(result, range(free), range(result.ndim - 1 - free, result.ndim - 1))
+
+
+_LARGE = 2**12
 
 
 def _scan(eqn: Equation, *values: Any) -> Any:
@@ -228,6 +254,8 @@ _RULES: dict[str, Rule] = {
     "transpose": _transpose,
     "slice": _slice,
     "pad": _pad,
+    "gather": _gather,
+    "scatter-add": _scatter_add,
     "dot_general": _dot,
     "scan": _scan,
 }

@@ -33,8 +33,8 @@ def together(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
     """`jax.vmap(fn)` for an elementwise `fn` of scalars, all of whose results are computed in one loop.
 
     The only operation with several results for which XLA:CPU makes one loop is a reduction. So the results become the
-    sums of two terms each, the result and nothing (-0.0, which changes no number), in one reduction. The compiler sees
-    that the second terms need no work. A function that has control flow or calls libraries is left to `jax.vmap`.
+    sums of two terms each, the result and nothing (-0.0, which changes no number), in one reduction; LLVM sees that
+    nothing needs no work. A function that has control flow or calls libraries is left to `jax.vmap`.
 
     Args:
         fn: of trees of scalars; may use arrays of its surroundings.
@@ -67,14 +67,9 @@ def _given(result: Any, inputs: dict[Any, Array]) -> bool:
 
 def _in_one_loop(closed: ClosedJaxpr, lanes: list[Array], wanted: list[int]) -> list[Array]:
     """The results of the numbers `wanted`."""
-    # Two of everything from the start: a result that is doubled at the end is computed on its own, if it is dear.
-    doubled = [jnp.broadcast_to(leaf, (2, leaf.size)) for leaf in lanes]
-    results = jax.vmap(jax.vmap(jaxpr_as_fun(closed)))(*doubled)
-    first = lax.broadcasted_iota(jnp.int8, doubled[0].shape, 0) == 0
+    results = jax.vmap(jaxpr_as_fun(closed))(*lanes)
     nothing = [_nothing(results[i].dtype) for i in wanted]
-    terms = [
-        lax.select(first, results[i], jnp.full_like(results[i], zero)) for i, zero in zip(wanted, nothing, strict=True)
-    ]
+    terms = [lax.pad(results[i][None], zero, ((0, 1, 0), (0, 0, 0))) for i, zero in zip(wanted, nothing, strict=True)]
     return list(lax.reduce(tuple(terms), tuple(nothing), lambda a, b: tuple(map(_sum, a, b)), (0,)))
 
 

@@ -15,7 +15,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from solvers.forms import ROWS, SCALARS, Form
 from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status
-from solvers.strides import DOUBT, RUNNING, Course, Flight, careful, hasty
+from solvers.strides import DOUBT, RUNNING, WAIT, Course, Flight, careful, hasty
 
 
 class Queue(NamedTuple):
@@ -39,7 +39,7 @@ def solve(
     wanted: Int[Array, ""] | int | None = None,
     width: int,
     form: Form = ROWS,
-    guarded: bool = False,
+    dear: bool = False,
 ) -> Solution:
     """Runs `method` from every start (pure and traceable; the caller jits).
 
@@ -52,24 +52,28 @@ def solve(
         wanted: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
         width: how many lanes fly at once.
         form: of the points in flight; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
-        guarded: whether a trip is worth a look at whether any lane still runs.
+        dear: whether a step costs more than to land a lane and seat another.
     """
     lanes = starts.shape[1]
     # Libraries leave no doubt.
     method = (getattr(method, "again", None) or method) if form == ROWS else method
     short = form != ROWS and method.per_step == Evaluations()
-    course = Course(method, fn, _limits(budget, form), form.each, _LONG if short else _SHORT, guarded)
+    in_one = max(1, _NUMBERS_IN_ONE // len(starts)) if form == SCALARS else 1
+    trips = _LONG if short else 1 if dear else _SHORT
+    course = Course(method, fn, _limits(budget, form), form.each, trips, in_one)
+    slack = 1 if dear else -(-width // (_SHORT_SLACK if form == SCALARS else _SLACK))
     flight = _empty(course, form, starts, width)
     queue = _queue(course, form, flight, starts, rates, wanted)
 
     def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:
         queue, flight = _refill(course, form, *carry)
-        enough, watch = partial(_enough_running, form, queue), partial(_watch, course, form)
+        enough, watch = partial(_enough_running, slack, queue), partial(_watch, course, form)
         if not short or hasattr(method, "spent"):  # accounts are kept at every step
             return queue, jax.lax.while_loop(enough, watch, flight)
         flight = jax.lax.while_loop(enough, partial(hasty, course), flight)
-        flight = flight._replace(status=jnp.where(flight.status == DOUBT, RUNNING, flight.status))
-        return queue, watch(flight)
+        # Careful strides are for lanes in doubt alone: their rounding is another, and no lane must see its neighbours.
+        flight = _turned(watch(_turned(flight, (RUNNING, WAIT), (DOUBT, RUNNING))), (WAIT, RUNNING))
+        return queue, flight
 
     def unfinished(carry: tuple[Queue, Flight]) -> Bool[Array, ""]:
         queue, flight = carry
@@ -81,6 +85,8 @@ def solve(
 
 _SHORT, _LONG = 4, 16
 """Trips between two looks at whether lanes still run."""
+_NUMBERS_IN_ONE = 8
+"""Trips times variables of one pass: with more, the numbers do not stay in registers."""
 _SLACK, _SHORT_SLACK = 4, 2
 """One part in so many of the lanes in flight may wait before it lands: landing is dear beside short steps."""
 
@@ -88,6 +94,14 @@ _SLACK, _SHORT_SLACK = 4, 2
 def _limits(budget: Budget, form: Form) -> Budget:
     figures = {"tolerance": 1 / budget.tolerance, "centre": budget.centre, "reach": 1 / budget.reach}
     return budget._replace(**{name: form.figures(jnp.asarray(figure)) for name, figure in figures.items()})
+
+
+def _turned(flight: Flight, *turns: tuple[int, int]) -> Flight:
+    """Lanes of one status given another."""
+    status = flight.status
+    for old, new in turns:
+        status = jnp.where(flight.status == old, new, status)
+    return flight._replace(status=status)
 
 
 def _watch(course: Course, form: Form, flight: Flight) -> Flight:
@@ -112,10 +126,8 @@ def _again(course: Course, form: Form, flight: Flight) -> Flight:
     return form.put(flight, which, few)
 
 
-def _enough_running(form: Form, queue: Queue, flight: Flight) -> Bool[Array, ""]:
-    width = flight.lane.size
-    slack = -(-width // (_SHORT_SLACK if form == SCALARS else _SLACK))
-    wanted = jnp.where(queue.next < queue.wanted, width - slack, 0)
+def _enough_running(slack: int, queue: Queue, flight: Flight) -> Bool[Array, ""]:
+    wanted = jnp.where(queue.next < queue.wanted, flight.lane.size - slack, 0)
     return jnp.sum(flight.status == RUNNING, dtype=jnp.int32) > wanted
 
 

@@ -7,9 +7,10 @@ import jax
 from jaxtyping import Array, Float
 
 from solvers.derivatives import COLUMNS, dense_hessian, sparse_hessian, tridiagonal_hessian
-from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal, try_sparse
+from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal
 from solvers.quick import try_dense, try_tridiagonal
 from solvers.solver import Evaluations, Objective, Point, Step
+from solvers.sparse import try_sparse
 
 
 class Direction(NamedTuple):

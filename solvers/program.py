@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from problems.problem import Problem
 from solvers import lanes
 from solvers.scalars import scalarise
-from solvers.sizing import form_for, worth_a_look
+from solvers.sizing import form_for, is_dear, workspace
 from solvers.solver import Exact, Inputs, Solution, Solver, Status
 
 
@@ -77,7 +77,7 @@ def _iterate(solver: Solver, problem: Problem, width: int, inputs: Inputs) -> So
         wanted=inputs.wanted[0],
         width=width,
         form=form,
-        guarded=worth_a_look(method, problem, form, width),
+        dear=is_dear(workspace(method, problem)),
     )
 
 

@@ -17,7 +17,9 @@ Try = tuple[Float[Array, " n"], Bool[Array, ""], Bool[Array, ""]]
 """The solution; is H singular; is all this in doubt?"""
 MOST_DENSE = 64
 """Beyond it LAPACK is faster, and the code of the blocks too long to compile."""
-_BACKWARD_ERROR = 1e-8
+_BACKWARD_ERROR = 1e-12
+_GROWTH = 1e5
+"""Of entries under elimination, at most; rounding errors grow as much."""
 _BLOCK = 3
 
 
@@ -31,7 +33,7 @@ def try_dense(H: Float[Array, "n n"], b: Float[Array, " n"]) -> Try:
         raise NoRule(f"n = {len(b)} is left to LAPACK")
     p = _eliminate(H, b)
     residual = apart(lambda H, p: jnp.sum(H * p, axis=1))(H, p) - b
-    return _judged(p, _largest(residual), _largest(H) * _largest(p) + _largest(b))
+    return _judged(p, _largest(residual), _BACKWARD_ERROR * (_largest(H) * _largest(p) + _largest(b)))
 
 
 def try_tridiagonal(diagonal: Float[Array, " n"], above: Float[Array, " n"], b: Float[Array, " n"]) -> Try:
@@ -68,14 +70,14 @@ def try_tridiagonal(diagonal: Float[Array, " n"], above: Float[Array, " n"], b: 
     middle = (b[half] - jnp.sum(arms * y)) / (diagonal[half] - jnp.sum(arms * ratio))
     _, ends = jax.lax.scan(substitute, jnp.stack([middle, middle]), factor, reverse=True)
     p = jnp.concatenate([ends[:, 0], middle[None], ends[::-1, 1]])[:n]
-    # What elimination adds to an entry is inner * ratio; rounding errors grow as that does (Higham 2002, theorem 9.5).
-    growth, largest = _largest(rows[2] * factor[0]), jnp.maximum(_largest(diagonal), _largest(above))
-    return _judged(p, growth * jnp.finfo(b.dtype).eps, largest)
+    # Elimination adds at most the largest |ratio| times the largest entry of H to an entry, and rounding errors grow
+    # as that does (Higham 2002, theorem 9.5).
+    return _judged(p, _largest(factor[0]), jnp.full_like(middle, _GROWTH))
 
 
-def _judged(p: Array, error: Array, scale: Array) -> Try:
+def _judged(p: Array, error: Array, allowed: Array) -> Try:
     # Written so that NaN is doubt; a singular H gives NaN or infinity, and pivoting tells which it was.
-    sound = (error <= _BACKWARD_ERROR * scale) & jnp.isfinite(scale)
+    sound = (error <= allowed) & jnp.isfinite(allowed)
     return p, jnp.zeros_like(sound), ~sound
 
 

@@ -69,9 +69,9 @@ _VECTOR = 16
 """Where lanes lie beside each other, a multiple of it is done in whole vectors, without a rest."""
 
 
-def worth_a_look(method: Method, problem: Problem, form: Form, width: int) -> bool:
-    """Is a trip so dear that it is worth a look at whether any lane still runs?"""
-    return form == ROWS and width * workspace(method, problem) > _WORTH_A_LOOK
+def is_dear(numbers: int) -> bool:
+    """Does a step of a lane cost more than to land it? Whatever the batch, since a lane must not depend on that."""
+    return numbers > _DEAR
 
 
-_WORTH_A_LOOK = 2**18
+_DEAR = 2**14

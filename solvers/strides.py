@@ -18,8 +18,9 @@ from solvers.kernel import apart
 from solvers.solver import Budget, Method, Objective, Point, Status
 
 RUNNING = int(Status.RUNNING)
-DOUBT = 7
-"""Status of a lane that waits: it will stop within the next hasty stride, or its step must be made again, with care."""
+WAIT, DOUBT = 6, 7
+"""Statuses of lanes that neither run nor have stopped: one that has no part in a stride, and one that will stop within
+the next hasty stride, or whose next step must be made with pivoting."""
 _STATUSES = 8
 """More than there are statuses."""
 
@@ -34,7 +35,7 @@ class Flight(NamedTuple):
     steps: Int[Array, " width"]
     status: Int[Array, " width"]
     best: Float[Array, " width"]
-    """Smallest scaled gradient so far: sum_i |g_i| / tolerance_i."""
+    """Smallest scaled gradient that a stride has begun with: max_i |g_i| / tolerance_i."""
     stale: Int[Array, " width"]
     """Steps since then, in whole strides."""
 
@@ -50,8 +51,8 @@ class Course(NamedTuple):
     """Makes a function of one lane a function of all in flight."""
     trips: int
     """Of a stride."""
-    guarded: bool = False
-    """Is a trip worth a look at whether any lane still runs?"""
+    in_one: int = 1
+    """Hasty trips made in one pass over the lanes."""
 
 
 class Stride(NamedTuple):
@@ -61,31 +62,19 @@ class Stride(NamedTuple):
     memory: PyTree
     stop: Int[Array, " width"]
     """RUNNING, or status + 8 * the trip of this stride in which the lane stopped."""
-    low: Float[Array, " width"]
-    """Smallest scaled gradient of this stride: sum_i |g_i| / tolerance_i."""
+    begun: Float[Array, " width"]
+    """The scaled gradient that the stride began with: max_i |g_i| / tolerance_i."""
 
 
 def careful(course: Course, flight: Flight) -> Flight:
     """Several trips that test every step; the books (steps, status, best, stale) are kept once, at the end."""
-    trip = partial(_trip_of_all, course, flight.steps)
+
+    def trip(k: Any, stride: Stride) -> Stride:
+        return course.each(partial(_trip, course, k))(flight.steps, stride)
+
     begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
     end = jax.lax.fori_loop(0, course.trips, trip, begin)
     return course.each(partial(_careful_books, course))(flight, end)
-
-
-def _trip_of_all(course: Course, steps: Int[Array, " width"], k: Any, stride: Stride) -> Stride:
-    if not course.guarded:
-        return course.each(partial(_trip, course, k))(steps, stride)
-
-    def trip(stride: Stride) -> Stride:
-        g, tested = course.each(partial(_test, course, k))(steps, stride)
-        return _if_any_runs(lambda tested: course.each(partial(_move, course, k))(g, tested), tested)
-
-    return _if_any_runs(trip, stride)
-
-
-def _if_any_runs(go: Callable[[Stride], Stride], stride: Stride) -> Stride:
-    return jax.lax.cond(jnp.any(stride.stop == RUNNING), go, lambda stride: stride, stride)
 
 
 def _trip(course: Course, k: Any, steps: Array, stride: Stride) -> Stride:
@@ -94,63 +83,66 @@ def _trip(course: Course, k: Any, steps: Array, stride: Stride) -> Stride:
 
 def _test(course: Course, k: Any, steps: Array, stride: Stride) -> tuple[Point, Stride]:
     f, g = apart(jax.value_and_grad(course.fn))(stride.x)
-    size, within = apart(lambda g: _total_and_all(_scaled(course, g)))(g)
+    size = apart(lambda g: _largest(_scaled(course, g)))(g) + 0 * f
     stop = _first(
         stride.stop,
         k,
         # A function may lack a value where its derivative has one: log x for x < 0.
-        (~jnp.isfinite(size + 0 * f), Status.NONFINITE),
-        (within, Status.CONVERGED),
+        (~jnp.isfinite(size), Status.NONFINITE),
+        (size <= 1, Status.CONVERGED),
         (steps + k >= course.limits.max_steps, Status.MAX_STEPS),
     )
-    return g, stride._replace(stop=stop, low=jnp.minimum(stride.low, size + 0 * f))
+    return g, stride._replace(stop=stop, begun=jnp.where(k == 0, size, stride.begun))
 
 
 def _move(course: Course, k: Any, g: Point, stride: Stride) -> Stride:
     step = course.method.step(course.fn, stride.x, g, stride.memory)
-    distance, within = apart(lambda x: _total_and_all(_out(course, x)))(step.x)
+    distance = apart(lambda x: _largest(_out(course, x)))(step.x)
     stop = _first(
         stride.stop,
         k,
         (jnp.asarray(step.doubt), DOUBT),
         (jnp.asarray(step.singular), Status.SINGULAR),
         (~jnp.isfinite(distance), Status.NONFINITE),
-        (~within, Status.DIVERGED),
+        (distance > 1, Status.DIVERGED),
     )
     go = stop == RUNNING
-    # The memory of a stopped lane may drift, unless it keeps accounts or goes on: nothing else reads it again.
-    kept = hasattr(course.method, "spent") or hasattr(course.method, "again")
-    memory = _where(go, step.memory, stride.memory) if kept else step.memory
-    return stride._replace(x=_where(go, step.x, stride.x), memory=memory, stop=stop)
+    x, memory = _where(go, (step.x, step.memory), (stride.x, stride.memory))
+    return stride._replace(x=x, memory=memory, stop=stop)
 
 
 def _careful_books(course: Course, flight: Flight, end: Stride) -> Flight:
     running = end.stop == RUNNING
-    stale = jnp.where(end.low < flight.best, 0, flight.stale + course.trips)
+    better = end.begun < flight.best
+    stale = jnp.where(better, 0, flight.stale + course.trips)
     stalled = jnp.where(stale >= course.limits.patience, jnp.int32(Status.STALLED), RUNNING)
-    return flight._replace(
+    after = flight._replace(
         x=end.x,
         memory=end.memory,
         steps=flight.steps + jnp.where(running, course.trips, end.stop // _STATUSES),
         status=jnp.where(running, stalled, end.stop % _STATUSES),
-        best=jnp.minimum(flight.best, end.low),
+        best=jnp.where(better, end.begun, flight.best),
         stale=stale,
     )
+    return _where(flight.status == RUNNING, after, flight)
 
 
 def hasty(course: Course, flight: Flight) -> Flight:
     """Several trips without a mask or a verdict, taken back for a lane that would have stopped on the way.
 
-    Such a lane waits in doubt for a careful stride from where it was. For steps as cheap as a gradient of few
-    variables: there the tests of a careful trip cost more than the step itself.
+    Such a lane waits in doubt for a careful stride from where it was. For steps as cheap as a gradient: there the
+    tests of a careful trip cost more than the step itself.
     """
 
-    def trip(_: Any, carry: tuple[Any, ...]) -> tuple[Any, ...]:
-        return course.each(partial(_hasty_trip, course))(*carry)
+    def trips(*carry: Any) -> tuple[Any, ...]:
+        return reduce(lambda carry, _: _hasty_trip(course, *carry), range(course.in_one), carry)
+
+    def pass_over(_: Any, carry: tuple[Any, ...]) -> tuple[Any, ...]:
+        return course.each(trips)(*carry)
 
     begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf)
-    # Two trips pass their arrays to and fro; one would have to copy them back, which costs as much as a short step.
-    end = jax.lax.fori_loop(0, course.trips, trip, begin, unroll=2)
+    # Two passes hand their arrays to and fro; one would have to copy them back, which costs as much as a short step.
+    end = jax.lax.fori_loop(0, course.trips // course.in_one, pass_over, begin, unroll=2)
     return course.each(partial(_hasty_books, course))(flight, *end)
 
 
@@ -166,7 +158,8 @@ def _hasty_trip(course: Course, x: Point, memory: PyTree, low: Array) -> tuple[P
 
 def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: Array) -> Flight:
     n = sum(leaf.size for leaf in jax.tree.leaves(x))
-    stale = jnp.where(low < flight.best, 0, flight.stale + course.trips)
+    begun = _largest(_scaled(course, jax.grad(course.fn)(flight.x)))
+    stale = jnp.where(begun < flight.best, 0, flight.stale + course.trips)
     calm = (low > n) & (stale < course.limits.patience)
     calm &= flight.steps + course.trips <= course.limits.max_steps
     running = flight.status == RUNNING
@@ -176,7 +169,7 @@ def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: 
         memory=_where(go, memory, flight.memory),
         steps=jnp.where(go, flight.steps + course.trips, flight.steps),
         status=jnp.where(running & ~calm, DOUBT, flight.status),
-        best=jnp.where(go & (low < flight.best), low, flight.best),
+        best=jnp.where(go & (begun < flight.best), begun, flight.best),
         stale=jnp.where(go, stale, flight.stale),
     )
 
@@ -200,14 +193,13 @@ def _first(stop: Int[Array, ""], k: Any, *rules: tuple[Bool[Array, ""], int]) ->
     return jnp.where(stop == RUNNING, result, stop)
 
 
+def _largest(point: Point) -> Float[Array, ""]:
+    """The largest number of a point; NaN if one is NaN."""
+    return reduce(jnp.maximum, [leaf if leaf.ndim == 0 else jnp.max(leaf) for leaf in jax.tree.leaves(point)])
+
+
 def _total(point: Point) -> Float[Array, ""]:
     return reduce(jnp.add, [leaf if leaf.ndim == 0 else jnp.sum(leaf) for leaf in jax.tree.leaves(point)])
-
-
-def _total_and_all(point: Point) -> tuple[Float[Array, ""], Bool[Array, ""]]:
-    """The sum of all numbers of the point; is each at most 1?"""
-    within = [leaf <= 1 if leaf.ndim == 0 else jnp.max(leaf) <= 1 for leaf in jax.tree.leaves(point)]
-    return _total(point), reduce(jnp.logical_and, within)
 
 
 def _where(which: Bool[Array, ""], new: PyTree, old: PyTree) -> PyTree:
