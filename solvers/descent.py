@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple
 import optax
 from jaxtyping import Array, Float
 
+from solvers.powers import with_quick_powers
 from solvers.solver import Evaluations, Objective, Point, Step
 
 
@@ -36,8 +37,12 @@ class Descent:
     def step(self, fn: Objective, x: Point, g: Point, memory: Memory) -> Step:
         """One update."""
         del fn
+        x, state = with_quick_powers(self._update)(x, g, memory)
+        return Step(x, Memory(memory.rate, state))
+
+    def _update(self, x: Point, g: Point, memory: Memory) -> tuple[Point, optax.OptState]:
         update, state = self.rule(memory.rate).update(g, memory.state, x)
-        return Step(optax.apply_updates(x, update), Memory(memory.rate, state))
+        return optax.apply_updates(x, update), state
 
     def workspace(self, n: int, f: int) -> int:
         """The point, its gradient, two moments, and f there and back."""
