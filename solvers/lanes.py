@@ -13,9 +13,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from solvers.flights import fly
 from solvers.forms import ROWS, SCALARS, Form
 from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status
-from solvers.strides import DOUBT, RUNNING, WAIT, Course, Flight, careful, hasty
+from solvers.strides import RUNNING, Course, Flight
 
 
 class Queue(NamedTuple):
@@ -54,26 +55,25 @@ def solve(
         form: of the points in flight; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
         dear: whether a step costs more than to land a lane and seat another.
     """
-    lanes = starts.shape[1]
     # Libraries leave no doubt.
     method = (getattr(method, "again", None) or method) if form == ROWS else method
     short = form != ROWS and method.per_step == Evaluations()
-    in_one = max(1, _NUMBERS_IN_ONE // len(starts)) if form == SCALARS else 1
     trips = _LONG if short else 1 if dear else _SHORT
-    course = Course(method, fn, _limits(budget, form), form.each, trips, in_one)
+    rush = short and not hasattr(method, "spent")  # accounts are kept at every step
+    in_one = max(1, _NUMBERS_IN_ONE // len(starts)) if form == SCALARS else 1
+    course = Course(method, fn, _limits(budget, form), form.each, trips, rush, in_one)
+    lanes = starts.shape[1]
+    wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
+    if lanes <= width:
+        return _at_once(course, form, starts, rates, wanted, width)
     slack = 1 if dear else -(-width // (_SHORT_SLACK if form == SCALARS else _SLACK))
     flight = _empty(course, form, starts, width)
     queue = _queue(course, form, flight, starts, rates, wanted)
 
     def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:
         queue, flight = _refill(course, form, *carry)
-        enough, watch = partial(_enough_running, slack, queue), partial(_watch, course, form)
-        if not short or hasattr(method, "spent"):  # accounts are kept at every step
-            return queue, jax.lax.while_loop(enough, watch, flight)
-        flight = jax.lax.while_loop(enough, partial(hasty, course), flight)
-        # Careful strides are for lanes in doubt alone: their rounding is another, and no lane must see its neighbours.
-        flight = _turned(watch(_turned(flight, (RUNNING, WAIT), (DOUBT, RUNNING))), (WAIT, RUNNING))
-        return queue, flight
+        fewest = jnp.where(queue.next < queue.wanted, width - slack, 0)
+        return queue, fly(course, form, fewest, flight)
 
     def unfinished(carry: tuple[Queue, Flight]) -> Bool[Array, ""]:
         queue, flight = carry
@@ -87,7 +87,7 @@ _SHORT, _LONG = 4, 16
 """Trips between two looks at whether lanes still run."""
 _NUMBERS_IN_ONE = 8
 """Trips times variables of one pass: with more, the numbers do not stay in registers."""
-_SLACK, _SHORT_SLACK = 4, 2
+_SLACK, _SHORT_SLACK = 8, 2
 """One part in so many of the lanes in flight may wait before it lands: landing is dear beside short steps."""
 
 
@@ -96,39 +96,20 @@ def _limits(budget: Budget, form: Form) -> Budget:
     return budget._replace(**{name: form.figures(jnp.asarray(figure)) for name, figure in figures.items()})
 
 
-def _turned(flight: Flight, *turns: tuple[int, int]) -> Flight:
-    """Lanes of one status given another."""
-    status = flight.status
-    for old, new in turns:
-        status = jnp.where(flight.status == old, new, status)
-    return flight._replace(status=status)
-
-
-def _watch(course: Course, form: Form, flight: Flight) -> Flight:
-    """A careful stride, and the steps in it that were in doubt once more."""
-    flight = careful(course, flight)
-    again = getattr(course.method, "again", None)
-    if again is None or form == ROWS:
-        return flight
-    surely = course._replace(method=again, each=form.each_anyhow, trips=1)
-    return jax.lax.while_loop(lambda flight: jnp.any(flight.status == DOUBT), partial(_again, surely, form), flight)
-
-
-_AT_ONCE = 16
-
-
-def _again(course: Course, form: Form, flight: Flight) -> Flight:
-    """Makes the step of a few lanes in doubt, by a method that is in none."""
-    width = flight.lane.size
-    (which,) = jnp.nonzero(flight.status == DOUBT, size=min(width, _AT_ONCE), fill_value=width)
-    few = form.take(flight, which)
-    few = careful(course, few._replace(status=jnp.full_like(few.status, RUNNING)))
-    return form.put(flight, which, few)
-
-
-def _enough_running(slack: int, queue: Queue, flight: Flight) -> Bool[Array, ""]:
-    wanted = jnp.where(queue.next < queue.wanted, flight.lane.size - slack, 0)
-    return jnp.sum(flight.status == RUNNING, dtype=jnp.int32) > wanted
+def _at_once(
+    course: Course, form: Form, starts: Float[Array, "n lanes"], rates: Array, wanted: Array, width: int
+) -> Solution:
+    """All lanes in one flight."""
+    lanes = starts.shape[1]
+    starts, rates = (jnp.pad(leaf, ((0, 0),) * (leaf.ndim - 1) + ((0, width - lanes),)) for leaf in (starts, rates))
+    empty, boards = _empty(course, form, starts, width), jnp.arange(width) < wanted
+    flight = course.each(partial(_board, course.method))(boards, form.points(starts.T), rates, empty)
+    flight = fly(course, form, 0, flight)
+    status = jnp.where(boards, flight.status, RUNNING)
+    spent = form.lanes_first(_spent(course.method, flight))
+    ended = Solution(form.rows(flight.x), status, flight.steps, spent)
+    ended = jax.tree.map(lambda leaf: leaf[:lanes], ended)
+    return ended._replace(x=ended.x.T)
 
 
 def _spent(method: Method, flight: Flight) -> Any:
@@ -139,14 +120,14 @@ def _spent(method: Method, flight: Flight) -> Any:
 
 
 def _queue(
-    course: Course, form: Form, flight: Flight, starts: Float[Array, "n lanes"], rates: Array, wanted: Any
+    course: Course, form: Form, flight: Flight, starts: Float[Array, "n lanes"], rates: Array, wanted: Array
 ) -> Queue:
     lanes = rates.size
     spent = form.lanes_first(_spent(course.method, flight))
     spent = jax.tree.map(lambda told: jnp.zeros((lanes, *told.shape[1:]), told.dtype), spent)
     zeros = jnp.zeros(lanes, jnp.int32)
     landed = Solution(jnp.zeros_like(starts.T), zeros + RUNNING, zeros, spent)
-    return Queue(starts.T, rates, jnp.int32(0), jnp.int32(lanes if wanted is None else wanted), landed)
+    return Queue(starts.T, rates, jnp.int32(0), wanted, landed)
 
 
 def _empty(course: Course, form: Form, starts: Float[Array, "n lanes"], width: int) -> Flight:

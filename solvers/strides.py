@@ -51,6 +51,8 @@ class Course(NamedTuple):
     """Makes a function of one lane a function of all in flight."""
     trips: int
     """Of a stride."""
+    hasty: bool = False
+    """Are steps so short that tests cost more?"""
     in_one: int = 1
     """Hasty trips made in one pass over the lanes."""
 
@@ -73,8 +75,12 @@ def careful(course: Course, flight: Flight) -> Flight:
         return course.each(partial(_trip, course, k))(flight.steps, stride)
 
     begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
-    end = jax.lax.fori_loop(0, course.trips, trip, begin)
+    end = jax.lax.fori_loop(0, course.trips, trip, begin, unroll=_TO_AND_FRO if course.hasty else 1)
     return course.each(partial(_careful_books, course))(flight, end)
+
+
+_TO_AND_FRO = 2
+"""Trips of a loop: two hand their arrays to and fro; one would copy them back, which costs as much as a short step."""
 
 
 def _trip(course: Course, k: Any, steps: Array, stride: Stride) -> Stride:
@@ -141,8 +147,7 @@ def hasty(course: Course, flight: Flight) -> Flight:
         return course.each(trips)(*carry)
 
     begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf)
-    # Two passes hand their arrays to and fro; one would have to copy them back, which costs as much as a short step.
-    end = jax.lax.fori_loop(0, course.trips // course.in_one, pass_over, begin, unroll=2)
+    end = jax.lax.fori_loop(0, course.trips // course.in_one, pass_over, begin, unroll=_TO_AND_FRO)
     return course.each(partial(_hasty_books, course))(flight, *end)
 
 

@@ -1,0 +1,78 @@
+"""The lanes in flight, from one landing to the next: strides until few enough of them run."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int
+
+from solvers.forms import ROWS, Form
+from solvers.strides import DOUBT, RUNNING, WAIT, Course, Flight, careful, hasty
+
+
+def fly(course: Course, form: Form, fewest: Int[Array, ""] | int, flight: Flight) -> Flight:
+    """Strides until at most `fewest` lanes run."""
+
+    def more_run(flight: Flight) -> Any:
+        return _count(flight, RUNNING) > fewest
+
+    def more_are_calm(flight: Flight) -> Any:
+        return _count(flight, RUNNING) > jnp.maximum(fewest, _count(flight, DOUBT))
+
+    def strides(flight: Flight) -> Flight:
+        flight = jax.lax.while_loop(more_are_calm, partial(hasty, course), flight)
+        # Careful strides are for lanes in doubt alone: their rounding is another, and no lane must see its neighbours.
+        flight = _turned(flight, (RUNNING, WAIT), (DOUBT, RUNNING))
+        return _turned(_surely(course, form, flight), (WAIT, RUNNING))
+
+    stride = strides if course.hasty else partial(_surely, course, form)
+    return jax.lax.while_loop(more_run, stride, flight)
+
+
+def _count(flight: Flight, status: int) -> Int[Array, ""]:
+    return jnp.sum(flight.status == status, dtype=jnp.int32)
+
+
+def _turned(flight: Flight, *turns: tuple[int, int]) -> Flight:
+    """Lanes of one status given another."""
+    status = flight.status
+    for old, new in turns:
+        status = jnp.where(flight.status == old, new, status)
+    return flight._replace(status=status)
+
+
+def _surely(course: Course, form: Form, flight: Flight) -> Flight:
+    """A careful stride, and the steps in it that were in doubt once more."""
+    flight = careful(course, flight)
+    if form == ROWS or not _may_doubt(course, form, flight):
+        return flight
+    sure = course._replace(method=course.method.again, each=form.each_anyhow, trips=1)  # type: ignore[attr-defined]
+    return jax.lax.while_loop(lambda flight: jnp.any(flight.status == DOUBT), partial(_again, sure, form), flight)
+
+
+def _may_doubt(course: Course, form: Form, flight: Flight) -> bool:
+    """Can a step be in doubt at all?"""
+    if getattr(course.method, "again", None) is None:
+        return False
+    doubts = []
+
+    def step(x: Any, memory: Any) -> Any:
+        taken = course.method.step(course.fn, x, x, memory)
+        doubts.append(taken.doubt)
+        return taken.x
+
+    jax.eval_shape(form.each(step), flight.x, flight.memory)
+    return doubts[0] is not False
+
+
+_AT_ONCE = 16
+
+
+def _again(course: Course, form: Form, flight: Flight) -> Flight:
+    """Makes the step of a few lanes in doubt, by a method that is in none."""
+    width = flight.lane.size
+    (which,) = jnp.nonzero(flight.status == DOUBT, size=min(width, _AT_ONCE), fill_value=width)
+    few = form.take(flight, which)
+    few = careful(course, few._replace(status=jnp.full_like(few.status, RUNNING)))
+    return form.put(flight, which, few)
