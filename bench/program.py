@@ -110,7 +110,7 @@ def _layout(solver: Solver, problem: Problem, cell: Cell, devices: int | None) -
     return layout, width_for(numbers, max(own, min(layout.per_device, _FREE_NUMBERS // numbers)), form)
 
 
-_FREE_NUMBERS = 2**13
+_FREE_NUMBERS = 2**10
 """What a step may work on at no more than the cost of starting it."""
 
 

@@ -63,7 +63,7 @@ def width_for(numbers: int, lanes: int, form: Form) -> int:
     return even if form == ROWS or even < _VECTOR else -(-even // _VECTOR) * _VECTOR
 
 
-_WIDTHS = {SCALARS: (32, 2**17, 512), COLUMNS: (32, 2**17, 512), ROWS: (1, 2**23, 1024)}
+_WIDTHS = {SCALARS: (32, 2**17, 512), COLUMNS: (32, 2**17, 512), ROWS: (1, 2**20, 1024)}
 """Fewest lanes, numbers that stay near the core, and most lanes. Measured: docs/performance.md."""
 _VECTOR = 16
 """Where lanes lie beside each other, a multiple of it is done in whole vectors, without a rest."""
