@@ -60,7 +60,7 @@ def solve(
     short = form != ROWS and method.per_step == Evaluations()
     trips = _LONG if short else 1 if dear else _SHORT
     rush = short and not hasattr(method, "spent")  # accounts are kept at every step
-    in_one = max(1, _NUMBERS_IN_ONE // len(starts)) if form == SCALARS else 1
+    in_one = _IN_ONE if form == SCALARS else 1
     course = Course(method, fn, _limits(budget, form), form.each, trips, rush, in_one)
     lanes = starts.shape[1]
     wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
@@ -85,8 +85,8 @@ def solve(
 
 _SHORT, _LONG = 4, 16
 """Trips between two looks at whether lanes still run."""
-_NUMBERS_IN_ONE = 8
-"""Trips times variables of one pass: with more, the numbers do not stay in registers."""
+_IN_ONE = 2
+"""Trips of one pass: the numbers stay in registers from one to the other. With more there are too few registers."""
 _SLACK, _SHORT_SLACK = 8, 2
 """One part in so many of the lanes in flight may wait before it lands: landing is dear beside short steps."""
 

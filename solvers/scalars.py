@@ -46,7 +46,15 @@ def scalarise(
 
 def _size(jaxpr: Any) -> int:
     """Scalar operations the rewritten function will have, roughly."""
-    return sum(max(_work(eqn), *(math.prod(v.aval.shape) for v in (*eqn.outvars, *eqn.invars))) for eqn in jaxpr.eqns)
+    return sum(
+        (_MANY if eqn.primitive.name in _ELEMENTARY else 1)
+        * max(_work(eqn), *(math.prod(v.aval.shape) for v in (*eqn.outvars, *eqn.invars)))
+        for eqn in jaxpr.eqns
+    )
+
+
+_MANY = 4
+"""Operations that an elementary function counts for: it is a polynomial, written out wherever it is called."""
 
 
 def _work(eqn: Equation) -> int:
@@ -108,12 +116,15 @@ def _iota(eqn: Equation) -> np.ndarray:
     return _constant(np.broadcast_to(along.reshape(others), p["shape"]))
 
 
-_ELEMENTWISE = (
-    *("abs", "add", "add_any", "convert_element_type", "copy", "div", "integer_pow", "max", "min", "mul", "neg", "pow"),
-    *("rsqrt", "sign", "sqrt", "square", "stop_gradient", "sub"),
+_ELEMENTARY = (
     *("acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh"),
-    *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "logistic"),
+    *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "logistic", "pow"),
+)
+_ELEMENTWISE = (
+    *("abs", "add", "add_any", "convert_element_type", "copy", "div", "integer_pow", "max", "min", "mul", "neg"),
+    *("rsqrt", "sign", "sqrt", "square", "stop_gradient", "sub"),
     *("and", "eq", "ge", "gt", "is_finite", "le", "lt", "ne", "not", "or", "select_n"),
+    *_ELEMENTARY,
 )
 
 RULES: dict[str, Rule] = {name: each(_bind) for name in _ELEMENTWISE} | {

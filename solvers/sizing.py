@@ -11,7 +11,7 @@ from problems.problem import Problem
 from solvers.forms import COLUMNS, ROWS, SCALARS, Form
 from solvers.jaxpr import NoRule, numbers_written
 from solvers.scalars import scalarise
-from solvers.solver import Method
+from solvers.solver import Evaluations, Method
 
 
 def form_for(method: Any, problem: Problem) -> Form:
@@ -25,8 +25,7 @@ def form_for(method: Any, problem: Problem) -> Form:
         f, g = jax.value_and_grad(fn)(x)
         return f, method.step(fn, x, g, method.init(x, rate))
 
-    banded = getattr(method, "bandwidth", None) is not None and n > _FEW
-    if method.scalars and not banded and scalarise(fn, n, jnp.float32):
+    if _suits_scalars(method, n) and scalarise(fn, n, jnp.float32):
         return SCALARS
     try:
         shapes = (jax.ShapeDtypeStruct(shape, jnp.float32) for shape in ((n, 1), (1,)))
@@ -36,8 +35,18 @@ def form_for(method: Any, problem: Problem) -> Form:
     return COLUMNS
 
 
+def _suits_scalars(method: Any, n: int) -> bool:
+    if not method.scalars or (getattr(method, "bandwidth", None) is not None and n > _FEW):
+        return False
+    x, rate = jax.ShapeDtypeStruct((n,), jnp.float32), jax.ShapeDtypeStruct((), jnp.float32)
+    carried = n + sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(method.init, x, rate)) if leaf.ndim)
+    return method.per_step != Evaluations() or carried <= _MOST_CARRIED
+
+
 _FEW = 3
 """Up to so many variables a system is solved in straight-line code, whatever its structure."""
+_MOST_CARRIED = 12
+"""Numbers from one short step to the next: the loop over the lanes that makes more of them is not vectorised."""
 
 
 def workspace(method: Method, problem: Problem) -> int:
@@ -60,13 +69,18 @@ def width_for(numbers: int, lanes: int, form: Form) -> int:
     fewest, near, most = _WIDTHS[form]
     most = max(1, min(lanes, max(fewest, near // numbers), most))
     even = -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
-    return even if form == ROWS or even < _VECTOR else -(-even // _VECTOR) * _VECTOR
+    if form == ROWS or even < _VECTOR:
+        return even
+    vectors = -(-even // _VECTOR)
+    return _VECTOR * (vectors if vectors < _MANY_VECTORS else vectors | 1)
 
 
-_WIDTHS = {SCALARS: (32, 2**17, 512), COLUMNS: (32, 2**17, 512), ROWS: (1, 2**20, 1024)}
+_WIDTHS = {SCALARS: (32, 2**17, 528), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)}
 """Fewest lanes, numbers that stay near the core, and most lanes. Measured: docs/performance.md."""
 _VECTOR = 16
 """Where lanes lie beside each other, a multiple of it is done in whole vectors, without a rest."""
+_MANY_VECTORS = 16
+"""From so many on an odd number: arrays that lie a power of two apart would share a few places of the cache."""
 
 
 def is_dear(numbers: int) -> bool:

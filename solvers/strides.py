@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
+from solvers.domain import gradient_tells
 from solvers.kernel import apart
 from solvers.solver import Budget, Method, Objective, Point, Status
 
@@ -88,12 +89,11 @@ def _trip(course: Course, k: Any, steps: Array, stride: Stride) -> Stride:
 
 
 def _test(course: Course, k: Any, steps: Array, stride: Stride) -> tuple[Point, Stride]:
-    f, g = apart(jax.value_and_grad(course.fn))(stride.x)
-    size = apart(lambda g: _largest(_scaled(course, g)))(g) + 0 * f
+    g, missing = _gradient(course, stride.x)
+    size = apart(lambda g: _largest(_scaled(course, g)))(g) + missing
     stop = _first(
         stride.stop,
         k,
-        # A function may lack a value where its derivative has one: log x for x < 0.
         (~jnp.isfinite(size), Status.NONFINITE),
         (size <= 1, Status.CONVERGED),
         (steps + k >= course.limits.max_steps, Status.MAX_STEPS),
@@ -152,10 +152,10 @@ def hasty(course: Course, flight: Flight) -> Flight:
 
 
 def _hasty_trip(course: Course, x: Point, memory: PyTree, low: Array) -> tuple[Point, PyTree, Array]:
-    f, g = apart(jax.value_and_grad(course.fn))(x)
+    g, missing = _gradient(course, x)
     step = course.method.step(course.fn, x, g, memory)
     # Sums, since a maximum that keeps NaN costs four operations: if the sum is small, so is the maximum.
-    size = apart(lambda g: _total(_scaled(course, g)))(g) + 0 * f
+    size = apart(lambda g: _total(_scaled(course, g)))(g) + missing
     calm = (apart(lambda x: _total(_out(course, x)))(step.x) <= 1) & (size < jnp.inf)
     seen = jnp.where(calm, size, 0)
     return step.x, step.memory, jnp.where(seen < low, seen, low)
@@ -177,6 +177,14 @@ def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: 
         best=jnp.where(go & (begun < flight.best), begun, flight.best),
         stale=jnp.where(go, stale, flight.stale),
     )
+
+
+def _gradient(course: Course, x: Point) -> tuple[Point, Any]:
+    """The gradient, and NaN where the function has no value though its derivative may have one."""
+    if gradient_tells(course.fn, x):
+        return apart(jax.grad(course.fn))(x), 0.0
+    f, g = apart(jax.value_and_grad(course.fn))(x)
+    return g, 0 * f
 
 
 def _scaled(course: Course, g: Point) -> Point:

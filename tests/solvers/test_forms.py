@@ -66,6 +66,9 @@ def test_a_singular_hessian_is_named_in_every_form(form):
         ("newton-dense", "rosenbrock-n50", COLUMNS),
         ("newton-dense", "rosenbrock-n100", ROWS),
         ("gd", "rosenbrock-n10", SCALARS),
+        ("adam", "himmelblau", SCALARS),
+        ("adam", "rosenbrock-n10", COLUMNS),  # carries three numbers per variable from step to step
+        ("gd", "nist-misra1a-s1", COLUMNS),  # fourteen exponentials
         ("gd", "rosenbrock-n1000", COLUMNS),
         ("newton", "logistic-breast-cancer", ROWS),
         ("adam", "mlp-digits", ROWS),
@@ -77,6 +80,11 @@ def test_the_form_suits_the_method_and_the_function(solver, problem, form):
     assert form_for(find(solver).method_for(known, known.data), known) == form
 
 
-@pytest.mark.parametrize(("lanes", "width"), [(1, 1), (15, 15), (17, 32), (512, 512), (513, 272), (10**6, 512)])
+@pytest.mark.parametrize(("lanes", "width"), [(1, 1), (15, 15), (17, 32), (239, 240), (257, 272), (10**6, 528)])
 def test_lanes_beside_each_other_fly_in_whole_vectors(lanes, width):
     assert width_for(50, lanes, COLUMNS) == width
+
+
+def test_arrays_of_many_lanes_do_not_lie_a_power_of_two_apart():
+    for lanes in range(300, 3000, 7):
+        assert width_for(50, lanes, COLUMNS) % 32 == 16

@@ -1,0 +1,32 @@
+"""Where a function has a value: log x has a derivative for x < 0, but no value, and no method may end there."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from solvers.jaxpr import inner
+from solvers.objects import STRUCTURE
+
+_ARITHMETIC = ("abs", "add", "add_any", "div", "dot_general", "integer_pow", "max", "min", "mul", "neg", "sign", "sub")
+_FUNCTIONS = ("cos", "erf", "exp", "exp2", "expm1", "logistic", "rsqrt", "sin", "sqrt", "square", "tan", "tanh")
+_MOVES = ("convert_element_type", "copy", "iota", "reduce_sum", "stop_gradient", *STRUCTURE)
+_TELLING = frozenset((*_ARITHMETIC, *_FUNCTIONS, *_MOVES))
+"""Primitives that have no finite derivative where they have no value."""
+
+
+def gradient_tells(fn: Callable[..., Any], x: Any) -> bool:
+    """Is the gradient of `fn` never finite where `fn` has no value? As far as its primitives tell; x gives the shape.
+
+    Then the value need not be computed. What overflows is not meant: a point within reach has a finite value, or a
+    gradient as large.
+    """
+    return _names(jax.make_jaxpr(fn)(x).jaxpr) <= _TELLING
+
+
+def _names(jaxpr: Any) -> set[str]:
+    names: set[str] = set()
+    for eqn in jaxpr.eqns:
+        called = inner(eqn)
+        names |= _names(called.jaxpr) if called else {eqn.primitive.name}
+    return names
