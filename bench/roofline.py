@@ -16,7 +16,8 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from problems import Problem
-from solvers import Inputs, Method
+from solvers import Inputs, Method, compiler_options
+from solvers.domain import gradient_tells
 from solvers.jaxpr import NoRule
 
 _CHAINS, _LINKS, _LANES = 8, 32, 1024
@@ -40,7 +41,7 @@ def peak_flops(dtype: str, devices: int) -> float:
     def work(x: jax.Array) -> jax.Array:
         return jax.lax.fori_loop(0, repeats, lambda _, x: chains(x), x)
 
-    seconds = _fastest(work, np.ones((devices, _LANES), dtype), devices)
+    seconds = _fastest(work, np.ones((devices, _LANES), dtype), devices, compiler_options())
     return 2.0 * _CHAINS * _LINKS * _LANES * devices * repeats / seconds
 
 
@@ -71,8 +72,9 @@ def work_per_step(method: Method, problem: Problem, inputs: Inputs) -> Work | No
 def _counted(method: Method, problem: Problem, inputs: Inputs) -> Work | None:
     def step(x: Any, rate: Any, data: Any) -> Any:
         fn = partial(_with, problem.fn, data)
-        f, g = jax.value_and_grad(fn)(x)
-        return f, method.step(fn, x, g, method.init(x, rate)).x
+        # The value itself is part of a step only where its absence must be noticed.
+        told, g = ((), jax.grad(fn)(x)) if gradient_tells(fn, x) else jax.value_and_grad(fn)(x)
+        return told, method.step(fn, x, g, method.init(x, rate)).x
 
     x, rate = np.asarray(inputs.starts)[:, 0], np.asarray(inputs.rates)[0]
     analysis = jax.jit(step).lower(x, rate, inputs.data).cost_analysis() or {}
@@ -84,10 +86,13 @@ def _with(fn: Callable[..., Any], data: Any, x: Any) -> Any:
     return fn(x, data)
 
 
-def _fastest(work: Callable[[jax.Array], jax.Array], x: np.ndarray, devices: int) -> float:
+def _fastest(
+    work: Callable[[jax.Array], jax.Array], x: np.ndarray, devices: int, options: dict[str, Any] | None = None
+) -> float:
     """Seconds of the fastest of five calls, every device on its own row."""
     mesh, rows = Mesh(np.array(jax.devices()[:devices]), ("devices",)), PartitionSpec("devices")
-    call = jax.jit(jax.shard_map(work, mesh=mesh, in_specs=rows, out_specs=rows, check_vma=False))
+    sharded = jax.shard_map(work, mesh=mesh, in_specs=rows, out_specs=rows, check_vma=False)
+    call = jax.jit(sharded, compiler_options=options)
     placed = jax.device_put(x, NamedSharding(mesh, rows))
     jax.block_until_ready(call(placed))
     taken = []

@@ -61,7 +61,8 @@ def solve(
     trips = _LONG if short else 1 if dear else _SHORT
     rush = short and not hasattr(method, "spent")  # accounts are kept at every step
     in_one = _IN_ONE if form == SCALARS else 1
-    course = Course(method, fn, _limits(budget, form), form.each, trips, rush, in_one)
+    looks = form != SCALARS and not short
+    course = Course(method, fn, _limits(budget, form), form.each, trips, rush, in_one, looks)
     lanes = starts.shape[1]
     wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
     if lanes <= width:

@@ -56,6 +56,8 @@ class Course(NamedTuple):
     """Are steps so short that tests cost more?"""
     in_one: int = 1
     """Hasty trips made in one pass over the lanes."""
+    looks: bool = False
+    """Does a stride end when no lane runs any more? For steps that cost more than to see that."""
 
 
 class Stride(NamedTuple):
@@ -76,12 +78,22 @@ def careful(course: Course, flight: Flight) -> Flight:
         return course.each(partial(_trip, course, k))(flight.steps, stride)
 
     begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
-    end = jax.lax.fori_loop(0, course.trips, trip, begin, unroll=_TO_AND_FRO if course.hasty else 1)
+    end = _trips(course, trip, begin)
     return course.each(partial(_careful_books, course))(flight, end)
 
 
 _TO_AND_FRO = 2
 """Trips of a loop: two hand their arrays to and fro; one would copy them back, which costs as much as a short step."""
+
+
+def _trips(course: Course, trip: Callable[[Any, Stride], Stride], begin: Stride) -> Stride:
+    if not course.looks:
+        return jax.lax.fori_loop(0, course.trips, trip, begin, unroll=_TO_AND_FRO if course.hasty else 1)
+
+    def more(carry: tuple[Any, Stride]) -> Any:
+        return (carry[0] < course.trips) & jnp.any(carry[1].stop == RUNNING)
+
+    return jax.lax.while_loop(more, lambda carry: (carry[0] + 1, trip(*carry)), (0, begin))[1]
 
 
 def _trip(course: Course, k: Any, steps: Array, stride: Stride) -> Stride:
