@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 
-from solvers.jaxpr import inner
+from solvers.jaxpr import primitives
 from solvers.objects import STRUCTURE
 
 _ARITHMETIC = ("abs", "add", "add_any", "div", "dot_general", "integer_pow", "max", "min", "mul", "neg", "sign", "sub")
@@ -21,12 +21,4 @@ def gradient_tells(fn: Callable[..., Any], x: Any) -> bool:
     Then the value need not be computed. What overflows is not meant: a point within reach has a finite value, or a
     gradient as large.
     """
-    return _names(jax.make_jaxpr(fn)(x).jaxpr) <= _TELLING
-
-
-def _names(jaxpr: Any) -> set[str]:
-    names: set[str] = set()
-    for eqn in jaxpr.eqns:
-        called = inner(eqn)
-        names |= _names(called.jaxpr) if called else {eqn.primitive.name}
-    return names
+    return primitives(jax.make_jaxpr(fn)(x).jaxpr) <= _TELLING

@@ -71,6 +71,15 @@ def inner(eqn: Equation) -> ClosedJaxpr | None:
     return called if isinstance(called, ClosedJaxpr) else ClosedJaxpr(called, ())
 
 
+def primitives(jaxpr: Any) -> set[str]:
+    """The names of the operations of a jaxpr, those of the functions that it calls included."""
+    names: set[str] = set()
+    for eqn in jaxpr.eqns:
+        called = inner(eqn)
+        names |= primitives(called.jaxpr) if called else {eqn.primitive.name}
+    return names
+
+
 def _apply(eqn: Equation, rules: Mapping[str, Rule], literal: Literals, inputs: list[Any]) -> list[Any]:
     name = eqn.primitive.name
     if (called := inner(eqn)) is not None:

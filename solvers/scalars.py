@@ -53,7 +53,7 @@ def _size(jaxpr: Any) -> int:
     )
 
 
-_MANY = 4
+_MANY = 16
 """Operations that an elementary function counts for: it is a polynomial, written out wherever it is called."""
 
 

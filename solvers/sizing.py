@@ -9,7 +9,7 @@ from jaxtyping import Array
 
 from problems.problem import Problem
 from solvers.forms import COLUMNS, ROWS, SCALARS, Form
-from solvers.jaxpr import NoRule, numbers_written
+from solvers.jaxpr import NoRule, numbers_written, primitives
 from solvers.scalars import scalarise
 from solvers.solver import Evaluations, Method
 
@@ -27,6 +27,8 @@ def form_for(method: Any, problem: Problem) -> Form:
 
     if _suits_scalars(method, n) and scalarise(fn, n, jnp.float32):
         return SCALARS
+    if _suits_rows(method, fn, n):
+        return ROWS
     try:
         shapes = (jax.ShapeDtypeStruct(shape, jnp.float32) for shape in ((n, 1), (1,)))
         jax.eval_shape(COLUMNS.each(step), *shapes)
@@ -43,6 +45,16 @@ def _suits_scalars(method: Any, n: int) -> bool:
     return method.per_step != Evaluations() or carried <= _MOST_CARRIED
 
 
+def _suits_rows(method: Any, fn: Any, n: int) -> bool:
+    """Is most of a step an evaluation that is long in itself, whatever the form? Then the shortest code is the best."""
+    if method.per_step == Evaluations() or getattr(method, "bandwidth", None) is not None:
+        return False
+    evaluation = jax.make_jaxpr(fn)(jax.ShapeDtypeStruct((n,), jnp.float32)).jaxpr
+    return "dot_general" in primitives(evaluation) or numbers_written(evaluation) > _LONG
+
+
+_LONG = 2**11
+"""Numbers that an evaluation writes."""
 _FEW = 3
 """Up to so many variables a system is solved in straight-line code, whatever its structure."""
 _MOST_CARRIED = 12

@@ -71,6 +71,9 @@ def test_a_singular_hessian_is_named_in_every_form(form):
         ("gd", "nist-misra1a-s1", COLUMNS),  # fourteen exponentials
         ("gd", "rosenbrock-n1000", COLUMNS),
         ("newton", "logistic-breast-cancer", ROWS),
+        ("newton", "nist-longley", ROWS),  # a product of matrices
+        ("newton", "nist-hahn1-s1", ROWS),  # 236 observations
+        ("newton", "nist-thurber-s1", COLUMNS),
         ("adam", "mlp-digits", ROWS),
         ("newton-cg", "himmelblau", ROWS),
     ],
