@@ -1,5 +1,7 @@
 """Lanes shared by several devices: the same results, in the same places."""
 
+from functools import cache
+
 import jax
 import numpy as np
 import pytest
@@ -11,6 +13,11 @@ PROBLEM = get("himmelblau")
 STARTS = np.random.default_rng(0).uniform(-5, 5, (2, 37))
 
 
+@cache
+def compiled(solver, width, devices):
+    return jax.jit(program(SOLVERS[solver], PROBLEM, width, devices))
+
+
 def ends(solver, lanes, devices, width=4):
     """The first `lanes` starts, run on a queue with room for all of them."""
     layout = Layout(STARTS.shape[1], devices)
@@ -18,7 +25,7 @@ def ends(solver, lanes, devices, width=4):
     starts[:, layout.places(STARTS.shape[1])] = STARTS
     budget = Budget(np.full(2, 1e-8), np.zeros(2), np.full(2, 1e6), np.int32(200), np.int32(50))
     inputs = Inputs(starts, np.full(layout.capacity, 0.01), layout.wanted(lanes), budget, PROBLEM.data)
-    solution = jax.jit(program(SOLVERS[solver], PROBLEM, width, devices))(place(inputs, devices))
+    solution = compiled(solver, width, devices)(place(inputs, devices))
     return jax.tree.map(lambda leaf: np.asarray(leaf)[..., layout.places(lanes)], solution)
 
 

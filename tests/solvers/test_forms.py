@@ -20,15 +20,17 @@ METHODS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("form", [SCALARS, COLUMNS])
 @pytest.mark.parametrize(("method", "rate"), METHODS, ids=lambda value: type(value).__name__)
-def test_a_lane_goes_the_same_way_in_every_form(method, rate, form):
-    starts = np.random.default_rng(5).uniform(-1, 1, (7, 21))
+def test_a_lane_goes_the_same_way_in_every_form(method, rate):
+    starts = np.random.default_rng(5).uniform(-1, 1, (4, 21))
     starts[:, 4], starts[2, 9] = 1.0, np.nan  # on the root; broken
-    one, other = (run(method, rosenbrock, starts, rate, width=6, form=f, max_steps=12) for f in (ROWS, form))
-    np.testing.assert_array_equal(one.status, other.status)
-    np.testing.assert_array_equal(one.steps, other.steps)
-    np.testing.assert_allclose(one.x, other.x, rtol=1e-9, atol=1e-12)
+    one, *others = (
+        run(method, rosenbrock, starts, rate, width=6, form=form, max_steps=12) for form in (ROWS, SCALARS, COLUMNS)
+    )
+    for other in others:
+        np.testing.assert_array_equal(one.status, other.status)
+        np.testing.assert_array_equal(one.steps, other.steps)
+        np.testing.assert_allclose(one.x, other.x, rtol=1e-9, atol=1e-12)
     assert one.status[[4, 9]].tolist() == [Status.CONVERGED, Status.NONFINITE]
 
 
@@ -37,16 +39,16 @@ def saddles(x):
     return x[0] * x[1] + x[2] * x[3] + x[4] * x[5] + 1e-3 * jnp.sum(x**4) + x[0] * x[5] + x[6] ** 2
 
 
-@pytest.mark.parametrize("form", [SCALARS, COLUMNS])
-def test_a_step_in_doubt_is_made_again_with_pivoting(form):
+def test_a_step_in_doubt_is_made_again_with_pivoting():
     starts = np.random.default_rng(0).uniform(-1, 1, (7, 40))
     starts[:6, ::3] = 0.0  # the first pivot is exactly zero in every third lane
     starts[6] = 1.0
-    pivoted, quick = (run(Newton(), saddles, starts, width=16, form=f) for f in (ROWS, form))
+    pivoted, *others = (run(Newton(), saddles, starts, width=16, form=form) for form in (ROWS, SCALARS, COLUMNS))
     assert (pivoted.status == Status.CONVERGED).all()
-    np.testing.assert_array_equal(pivoted.status, quick.status)
-    np.testing.assert_array_equal(pivoted.steps, quick.steps)
-    np.testing.assert_allclose(pivoted.x, quick.x, atol=1e-9)
+    for quick in others:
+        np.testing.assert_array_equal(pivoted.status, quick.status)
+        np.testing.assert_array_equal(pivoted.steps, quick.steps)
+        np.testing.assert_allclose(pivoted.x, quick.x, atol=1e-9)
 
 
 @pytest.mark.parametrize("form", [SCALARS, COLUMNS, ROWS])

@@ -22,11 +22,14 @@ def step(x, counts):
     return {"x": one, "kept": b, "which": a > b, "count": counts + 1, "whole": jnp.floor(a), "none": -a * 0}
 
 
-@settings(max_examples=30, deadline=None)
+APART, AT_ONCE = jax.jit(jax.vmap(step)), jax.jit(together(step))
+
+
+@settings(max_examples=100, deadline=None)
 @given(a=arrays(float, 24, elements=NUMBERS), b=arrays(float, 24, elements=NUMBERS))
 def test_results_are_those_of_vmap_to_the_last_bit(a, b):
     lanes = (jnp.asarray(a), jnp.asarray(b)), jnp.arange(24, dtype=jnp.int32)
-    apart, at_once = (jax.jit(f)(*lanes) for f in (jax.vmap(step), together(step)))
+    apart, at_once = APART(*lanes), AT_ONCE(*lanes)
     assert jax.tree.structure(apart) == jax.tree.structure(at_once)
     for one, other in zip(jax.tree.leaves(apart), jax.tree.leaves(at_once), strict=True):
         assert one.dtype == other.dtype
