@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from solvers.jaxpr import Equation, Rule, binder, walk
@@ -41,6 +42,7 @@ def _itself(eqn: Equation, *values: Any) -> Any:
 
 
 def _power(eqn: Equation, base: Any, exponent: Any) -> Array:
-    if isinstance(base, jax.core.Tracer | jax.Array) or base <= 0 or not jnp.issubdtype(exponent.dtype, jnp.integer):
+    known = not isinstance(base, jax.core.Tracer | jax.Array) and np.ndim(base) == 0
+    if not known or base <= 0 or not jnp.issubdtype(eqn.invars[1].aval.dtype, jnp.integer):
         return _itself(eqn, base, exponent)
-    return jnp.exp(exponent.astype(eqn.outvars[0].aval.dtype) * math.log(base))
+    return jnp.exp(jnp.asarray(exponent, eqn.outvars[0].aval.dtype) * math.log(base))

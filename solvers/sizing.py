@@ -50,10 +50,10 @@ def _suits_rows(method: Any, fn: Any, n: int) -> bool:
     if method.per_step == Evaluations() or getattr(method, "bandwidth", None) is not None:
         return False
     evaluation = jax.make_jaxpr(fn)(jax.ShapeDtypeStruct((n,), jnp.float32)).jaxpr
-    return "dot_general" in primitives(evaluation) or numbers_written(evaluation) > _LONG
+    return "dot_general" in primitives(evaluation) or numbers_written(evaluation) > _LONG_EVALUATION
 
 
-_LONG = 2**11
+_LONG_EVALUATION = 2**11
 """Numbers that an evaluation writes."""
 _FEW = 3
 """Up to so many variables a system is solved in straight-line code, whatever its structure."""
