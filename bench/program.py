@@ -1,10 +1,12 @@
 """A cell's solver made ready to run: its inputs on the host, and the compiled program they go into."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import Int
 
 from bench import clock
 from bench.cell import Cell
@@ -25,6 +27,7 @@ from solvers import (
     width_for,
     workspace,
 )
+from solvers.forms import ROWS, Form
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Program:
 def prepare(cell: Cell, solver: Solver, judge: Referee, devices: int | None = None) -> Program:
     """Compiles the solver for the cell's shapes, for `devices`, or as many as are worth it; runs nothing."""
     problem, max_steps = judge.problem, cell.max_steps or 0
-    layout, width = _layout(solver, problem, cell, devices)
+    layout, form, width = _layout(solver, problem, cell, devices)
     host = _inputs(cell, solver, judge, layout)
     if solver.host is not None:
         built = clock.compile_host(lambda: solver.host(problem, max_steps, host))  # type: ignore[misc]
@@ -71,7 +74,7 @@ def prepare(cell: Cell, solver: Solver, judge: Referee, devices: int | None = No
         peer = solver.peer
         built = clock.compile_program(lambda inputs: peer(problem, max_steps, inputs), place(host, 1))
     else:
-        own = program(solver, problem, width, layout.devices)
+        own = program(solver, problem, form, width, layout.devices)
         built = clock.compile_program(own, place(host, layout.devices), compiler_options())
     waves = -(-cell.batch // (width * layout.devices)) if solver.iterative else None
     return Program(solver, built, host, layout, cell.batch, waves)
@@ -82,14 +85,22 @@ def grid_lanes(solver: Solver, n: int) -> int:
     return len(solver.rates) * int(np.clip(256 // n, 1, 8))
 
 
-def with_grid(solver: Solver, program: Program, starts: np.ndarray, max_steps: int) -> Inputs:
-    """The program's inputs with the whole grid of step sizes as one batch: every start [n, s] with every step size."""
-    lanes, layout = len(solver.rates) * starts.shape[1], program.layout
-    queue, rates = np.zeros_like(program.host.starts), np.ones_like(program.host.rates)
-    queue[:, layout.places(lanes)] = np.tile(starts, len(solver.rates))
-    rates[layout.places(lanes)] = np.repeat(solver.rates, starts.shape[1])
+def with_grid(
+    solver: Solver, program: Program, starts: np.ndarray, max_steps: int
+) -> Iterator[tuple[Inputs, Int[np.ndarray, " lanes"]]]:
+    """Every step size of the grid with every start [n, s], rate by rate, in batches that the program has room for.
+
+    Yields:
+        A batch, and where its lanes stand on the lane axis.
+    """
+    points, rates = np.tile(starts, len(solver.rates)), np.repeat(solver.rates, starts.shape[1])
     budget = program.host.budget._replace(max_steps=np.int32(max_steps))
-    return program.host._replace(starts=queue, rates=rates, wanted=layout.wanted(lanes), budget=budget)
+    for first in range(0, rates.size, program.layout.lanes):
+        batch = slice(first, first + program.layout.lanes)
+        at, wanted = program.layout.places(rates[batch].size), program.layout.wanted(rates[batch].size)
+        own_starts, own_rates = np.zeros_like(program.host.starts), np.ones_like(program.host.rates)
+        own_starts[:, at], own_rates[at] = points[:, batch], rates[batch]
+        yield program.host._replace(starts=own_starts, rates=own_rates, wanted=wanted, budget=budget), at
 
 
 def tuning_starts(solver: Solver, judge: Referee, seed: int) -> np.ndarray:
@@ -97,17 +108,17 @@ def tuning_starts(solver: Solver, judge: Referee, seed: int) -> np.ndarray:
     return draw(judge.problem, grid_lanes(solver, judge.problem.dim) // len(solver.rates), seed, TUNING)
 
 
-def _layout(solver: Solver, problem: Problem, cell: Cell, devices: int | None) -> tuple[Layout, int]:
-    """Who runs which lane, and how many fly at once. There is room for the tuning run: both use one program."""
+def _layout(solver: Solver, problem: Problem, cell: Cell, devices: int | None) -> tuple[Layout, Form, int]:
+    """Who runs which lane, in which form, and how many fly at once."""
     method = solver.method_for(problem, problem.data)
     if method is None:
-        return Layout(cell.batch), 1
+        return Layout(cell.batch), ROWS, 1
     numbers, form = workspace(method, problem), form_for(method, problem)
-    room = max(cell.batch, grid_lanes(solver, problem.dim) if solver.rates else 0)
+    # The tuning run uses the same program. Empty places cost what full ones do, unless all are next to nothing.
+    grid = grid_lanes(solver, problem.dim) if solver.rates else 0
+    room = max(cell.batch, min(grid, _FREE_NUMBERS // numbers))
     layout = Layout(room, devices or devices_for(numbers, cell.batch, jax.local_device_count()))
-    own = -(-cell.batch // layout.devices)
-    # Empty places cost what full ones do, unless all of them together are next to nothing: the tuning run waits.
-    return layout, width_for(numbers, max(own, min(layout.per_device, _FREE_NUMBERS // numbers)), form)
+    return layout, form, width_for(numbers, layout.per_device, form)
 
 
 _FREE_NUMBERS = 2**10

@@ -19,6 +19,7 @@ from problems import Problem
 from solvers import Inputs, Method, compiler_options
 from solvers.domain import gradient_tells
 from solvers.jaxpr import NoRule
+from solvers.solver import again_of
 
 _CHAINS, _LINKS, _LANES = 8, 32, 1024
 _COPIED = 2**25
@@ -66,7 +67,7 @@ def work_per_step(method: Method, problem: Problem, inputs: Inputs) -> Work | No
     try:
         return _counted(method, problem, inputs)
     except NoRule:  # the quick way is not for so many variables; what a library does is not counted
-        return _counted(method.again, problem, inputs)  # type: ignore[attr-defined]
+        return _counted(again_of(method, problem.dim) or method, problem, inputs)
 
 
 def _counted(method: Method, problem: Problem, inputs: Inputs) -> Work | None:

@@ -22,19 +22,22 @@ class Tuned(NamedTuple):
 
 
 def tune(cell: Cell, solver: Solver, program: Program, judge: Referee) -> Tuned:
-    """Runs the grid as one batch for a quarter of the step limit and picks the best step size.
+    """Runs the grid for a quarter of the step limit and picks the best step size.
 
     Best: the lowest median f at the end (a rate that leaps to a plateau has not descended); among rates that are level
     there, the one with most lanes converged, then with fewest steps.
-    Our own solvers use the compiled program as it is, only the queue's contents change; a peer's program has its batch
-    and step limit built in, so it is compiled again, which is not charged.
+    Our own solvers use the compiled program as it is, as often as it takes; a peer's program has its batch and step
+    limit built in, so it is compiled again, which is not charged.
     """
     starts, fewer = tuning_starts(solver, judge, cell.seed), max(20, (cell.max_steps or 0) // 4)
-    lanes = len(solver.rates) * starts.shape[1]
     if not solver.iterative:
-        program = prepare(replace(cell, batch=lanes, max_steps=fewer), solver, judge)
-    solution, tune_s = timed(program.call, program.put(with_grid(solver, program, starts, fewer)))
-    ended = jax.tree.map(lambda leaf: np.asarray(leaf)[..., program.layout.places(lanes)], solution)
+        program = prepare(replace(cell, batch=len(solver.rates) * starts.shape[1], max_steps=fewer), solver, judge)
+    ends, tune_s = [], 0.0
+    for inputs, at in with_grid(solver, program, starts, fewer):
+        solution, seconds = timed(program.call, program.put(inputs))
+        ends.append(jax.tree.map(lambda leaf, at=at: np.asarray(leaf)[..., at], solution))
+        tune_s += seconds
+    ended = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=-1), *ends)
     return Tuned(solver.rates[_best(solver, ended, judge, starts)], tune_s)
 
 

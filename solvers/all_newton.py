@@ -34,10 +34,10 @@ class AllNewton:
     def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
         newton = Solver("newton", "solve", "", method=Newton(), banded=Newton)
         own: Any = newton.method_for(problem)
-        width = width_for(workspace(own, problem), inputs.starts.shape[1], form_for(own, problem))
-        self._run = (
-            jax.jit(program(newton, problem, width), compiler_options=compiler_options()).lower(inputs).compile()
-        )
+        form = form_for(own, problem)
+        width = width_for(workspace(own, problem), inputs.starts.shape[1], form)
+        run = jax.jit(program(newton, problem, form, width), compiler_options=compiler_options())
+        self._run = run.lower(inputs).compile()
         self._box = problem.lower, problem.upper
         self.detail: str | None = None
         self.figures: dict[str, Any] = {}

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from solvers.forms import ROWS, Form
+from solvers.forms import Form
 from solvers.strides import DOUBT, RUNNING, WAIT, Course, Flight, careful, hasty
 
 
@@ -45,34 +45,15 @@ def _turned(flight: Flight, *turns: tuple[int, int]) -> Flight:
 def _surely(course: Course, form: Form, flight: Flight) -> Flight:
     """A careful stride, and the steps in it that were in doubt once more."""
     flight = careful(course, flight)
-    if form == ROWS or not _may_doubt(course, form, flight):
+    if course.again is None:
         return flight
-    sure = course._replace(method=course.method.again, each=form.each_anyhow, trips=1)  # type: ignore[attr-defined]
+    sure = course._replace(method=course.again, each=lambda fn: fn, trips=1, looks=False)
     return jax.lax.while_loop(lambda flight: jnp.any(flight.status == DOUBT), partial(_again, sure, form), flight)
 
 
-def _may_doubt(course: Course, form: Form, flight: Flight) -> bool:
-    """Can a step be in doubt at all?"""
-    if getattr(course.method, "again", None) is None:
-        return False
-    doubts = []
-
-    def step(x: Any, memory: Any) -> Any:
-        taken = course.method.step(course.fn, x, x, memory)
-        doubts.append(taken.doubt)
-        return taken.x
-
-    jax.eval_shape(form.each(step), flight.x, flight.memory)
-    return doubts[0] is not False
-
-
-_AT_ONCE = 16
-
-
 def _again(course: Course, form: Form, flight: Flight) -> Flight:
-    """Makes the step of a few lanes in doubt, by a method that is in none."""
-    width = flight.lane.size
-    (which,) = jnp.nonzero(flight.status == DOUBT, size=min(width, _AT_ONCE), fill_value=width)
-    few = form.take(flight, which)
-    few = careful(course, few._replace(status=jnp.full_like(few.status, RUNNING)))
-    return form.put(flight, which, few)
+    """Makes the step of one lane in doubt, by a method that is in none. Such lanes are too rare to fly side by side."""
+    place = jnp.argmax(flight.status == DOUBT)
+    lane = form.lane(flight, place)
+    lane = careful(course, lane._replace(status=jnp.full_like(lane.status, RUNNING)))
+    return form.with_lane(flight, place, lane)

@@ -1,11 +1,12 @@
 """How the points of the lanes in flight lie in memory: between one form and another, speed differs by ten."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jax import lax
+from jaxtyping import Array, Float, Int, PyTree
 
 from solvers.columns import over_columns
 from solvers.kernel import together
@@ -24,10 +25,6 @@ class Form(NamedTuple):
         if self.scalars:
             return together(fn)
         return over_columns(fn) if self.axis else jax.vmap(fn)
-
-    def each_anyhow(self, fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
-        """The same for any function, libraries included; of a few lanes."""
-        return jax.vmap(fn, in_axes=self.axis, out_axes=self.axis)
 
     def points(self, rows: Float[Array, "lanes n"]) -> PyTree:
         """Points in this form."""
@@ -49,14 +46,17 @@ class Form(NamedTuple):
         """Arrays that have the lanes where this form has them, with the lanes first."""
         return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, self.axis, 0), tree)
 
-    def take(self, tree: PyTree, which: Array) -> PyTree:
-        """What the given lanes have; the last lane's for a number beyond."""
-        return jax.tree.map(lambda leaf: jnp.take(leaf, which, axis=self.axis, mode="clip"), tree)
+    def lane(self, tree: PyTree, place: Int[Array, ""]) -> PyTree:
+        """What one lane has."""
+        return jax.tree.map(lambda leaf: lax.dynamic_index_in_dim(leaf, place, self.axis, keepdims=False), tree)
 
-    def put(self, tree: PyTree, which: Array, new: PyTree) -> PyTree:
-        """The tree with what the given lanes now have; a number beyond the last lane is passed over."""
-        at: Any = (..., which) if self.axis else which
-        return jax.tree.map(lambda leaf, new: leaf.at[at].set(new, mode="drop"), tree, new)
+    def with_lane(self, tree: PyTree, place: Int[Array, ""], lane: PyTree) -> PyTree:
+        """The tree with what one lane now has."""
+
+        def put(leaf: Array, new: Array) -> Array:
+            return lax.dynamic_update_index_in_dim(leaf, new, place, self.axis)
+
+        return jax.tree.map(put, tree, lane)
 
 
 SCALARS = Form(0, scalars=True)

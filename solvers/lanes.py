@@ -15,7 +15,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from solvers.flights import fly
 from solvers.forms import ROWS, SCALARS, Form
-from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status
+from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status, again_of
 from solvers.strides import RUNNING, Course, Flight
 
 
@@ -55,14 +55,15 @@ def solve(
         form: of the points in flight; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
         dear: whether a step costs more than to land a lane and seat another.
     """
-    # Libraries leave no doubt.
-    method = (getattr(method, "again", None) or method) if form == ROWS else method
+    again = again_of(method, starts.shape[0])
+    if form == ROWS and again is not None:  # libraries leave no doubt
+        method, again = again, None
     short = form != ROWS and method.per_step == Evaluations()
     trips = _LONG if short else 1 if dear else _SHORT
     rush = short and not hasattr(method, "spent")  # accounts are kept at every step
     in_one = _IN_ONE if form == SCALARS else 1
     looks = form != SCALARS and not short
-    course = Course(method, fn, _limits(budget, form), form.each, trips, rush, in_one, looks)
+    course = Course(method, again, fn, _limits(budget, form), form.each, trips, rush, in_one, looks)
     lanes = starts.shape[1]
     wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
     if lanes <= width:
@@ -144,11 +145,12 @@ def _refill(course: Course, form: Form, queue: Queue, flight: Flight) -> tuple[Q
     lanes, free = queue.rates.size, flight.status != RUNNING
     spent = form.lanes_first(_spent(course.method, flight))
     ended = Solution(form.rows(flight.x), flight.status, flight.steps, spent)
-    landed = ROWS.put(queue.landed, jnp.where(free, flight.lane, lanes), ended)
+    at = jnp.where(free, flight.lane, lanes)
+    landed = jax.tree.map(lambda leaf, new: leaf.at[at].set(new, mode="drop"), queue.landed, ended)
     seat = queue.next + jnp.cumsum(free, dtype=jnp.int32) - 1
     boards = free & (seat < queue.wanted)
     lane = jnp.where(free, jnp.where(boards, seat, lanes), flight.lane)
-    starts, rates = ROWS.take((queue.starts, queue.rates), lane)
+    starts, rates = (jnp.take(leaf, lane, axis=0, mode="clip") for leaf in (queue.starts, queue.rates))
     flight = course.each(partial(_board, course.method))(boards, form.points(starts), rates, flight._replace(lane=lane))
     taken = jnp.minimum(queue.next + jnp.sum(free, dtype=jnp.int32), queue.wanted)
     return queue._replace(landed=landed, next=taken), flight

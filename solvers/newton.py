@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from solvers.derivatives import COLUMNS, dense_hessian, sparse_hessian, tridiagonal_hessian
 from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal
-from solvers.quick import try_dense, try_tridiagonal
+from solvers.quick import CLOSED_FORM, try_dense, try_tridiagonal
 from solvers.solver import Evaluations, Objective, Point, Step
 from solvers.sparse import try_sparse
 
@@ -36,10 +36,9 @@ class Newton:
     per_step: ClassVar[Evaluations] = Evaluations(h=1, linear_solves=1)
     scalars: ClassVar[bool] = True
 
-    @property
-    def again(self) -> Any:
-        """The same steps with pivoting."""
-        return replace(self, pivoting=True)
+    def again(self, n: int) -> "Newton | None":
+        """The same steps with pivoting; None where no step of n variables is in doubt."""
+        return replace(self, pivoting=True) if n > CLOSED_FORM else None
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """Newton's method remembers nothing."""
@@ -57,7 +56,7 @@ class Newton:
         if isinstance(x, tuple):
             H = sparse_hessian(fn, x)
             return Direction(*(solve_sparse(H, g) if sure else try_sparse(H, g)))
-        if self.bandwidth == 1:
+        if self.bandwidth == 1 and x.size > CLOSED_FORM:
             diagonal, above = tridiagonal_hessian(fn, x)
             solution = solve_tridiagonal(diagonal, above, g) if sure else try_tridiagonal(diagonal, above, g)
             return Direction(*solution)

@@ -12,17 +12,19 @@ from jaxtyping import Array, Float
 
 from problems.problem import Problem
 from solvers import lanes
+from solvers.forms import Form
 from solvers.scalars import scalarise
-from solvers.sizing import form_for, is_dear, workspace
+from solvers.sizing import is_dear, workspace
 from solvers.solver import Exact, Inputs, Solution, Solver, Status
 
 
-def program(solver: Solver, problem: Problem, width: int, devices: int = 1) -> Callable[[Inputs], Solution]:
+def program(solver: Solver, problem: Problem, form: Form, width: int, devices: int = 1) -> Callable[[Inputs], Solution]:
     """The pure function inputs -> Solution.
 
     Args:
         solver: an exact solver runs on one device and has no lanes in flight.
         problem: what to solve.
+        form: of the points in flight, as `form_for` has it.
         width: lanes in flight at once on each device.
         devices: how many of the default backend's devices share the lanes, each with a loop of its own.
     """
@@ -30,7 +32,7 @@ def program(solver: Solver, problem: Problem, width: int, devices: int = 1) -> C
         return partial(_exact, solver.exact, problem)
     if not solver.iterative:
         raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; peers have programs of their own")
-    run = partial(_iterate, solver, problem, width)
+    run = partial(_iterate, solver, problem, form, width)
     if devices == 1:
         return run
     return jax.shard_map(
@@ -60,13 +62,12 @@ def _mesh(devices: int) -> Mesh:
     return Mesh(np.array(jax.local_devices()[:devices]), ("lanes",))
 
 
-def _iterate(solver: Solver, problem: Problem, width: int, inputs: Inputs) -> Solution:
+def _iterate(solver: Solver, problem: Problem, form: Form, width: int, inputs: Inputs) -> Solution:
     method: Any = solver.method_for(problem, inputs.data)
 
     def fn(x: Float[Array, " n"]) -> Float[Array, ""]:
         return problem.fn(x, inputs.data)
 
-    form = form_for(method, problem)
     small: Any = scalarise(fn, problem.dim, inputs.starts.dtype) if form.scalars else None
     return lanes.solve(
         method,

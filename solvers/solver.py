@@ -100,8 +100,8 @@ class Method(Protocol):
     """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step.
 
     A method whose steps differ in cost (a search inside the step) also has `spent(memory) -> Evaluations`: what such
-    searches have evaluated so far. One whose quick steps may be in doubt has `again`, a method that makes the same
-    steps beyond doubt.
+    searches have evaluated so far. One whose quick steps may be in doubt has `again(n)`, a method that makes the same
+    steps of n variables beyond doubt, or None where they are in none.
     """
     scalars: ClassVar[bool]
     """Whether it also takes a point as a tuple of scalars, which is much faster over a batch of small points."""
@@ -117,6 +117,11 @@ class Method(Protocol):
     def workspace(self, n: int, f: int) -> int:
         """Numbers a lane works on in one step, if f works on `f`: decides how many lanes fly at once."""
         ...
+
+
+def again_of(method: Method, n: int) -> Method | None:
+    """The method for steps of n variables in doubt; None where none can be."""
+    return method.again(n) if hasattr(method, "again") else None
 
 
 class Inputs(NamedTuple):

@@ -28,10 +28,10 @@ def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], 
         doubt = ~_is_solution(H, b, p)
     else:
         p = tuple(jnp.linalg.solve(matrix(H, n), jnp.stack(b)))
-    return p, is_singular(H, p), doubt
+    return p, _is_singular(H, p), doubt
 
 
-def is_singular(H: SparseHessian, p: Scalars) -> Bool[Array, ""]:
+def _is_singular(H: SparseHessian, p: Scalars) -> Bool[Array, ""]:
     """Has a finite H given a solution p that is not finite?"""
     return _all_finite(tuple(H.values())) & ~_all_finite(p)
 

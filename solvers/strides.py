@@ -36,7 +36,7 @@ class Flight(NamedTuple):
     steps: Int[Array, " width"]
     status: Int[Array, " width"]
     best: Float[Array, " width"]
-    """Smallest scaled gradient that a stride has begun with: max_i |g_i| / tolerance_i."""
+    """Smallest scaled gradient so far: sum_i |g_i| / tolerance_i."""
     stale: Int[Array, " width"]
     """Steps since then, in whole strides."""
 
@@ -45,6 +45,8 @@ class Course(NamedTuple):
     """What is the same for all lanes and all strides."""
 
     method: Method
+    again: Method | None
+    """Makes the steps that are in doubt; None if none can be."""
     fn: Objective
     limits: Budget
     """Tolerance and reach are reciprocals: a division costs as much as the rest of a short step."""
@@ -67,8 +69,8 @@ class Stride(NamedTuple):
     memory: PyTree
     stop: Int[Array, " width"]
     """RUNNING, or status + 8 * the trip of this stride in which the lane stopped."""
-    begun: Float[Array, " width"]
-    """The scaled gradient that the stride began with: max_i |g_i| / tolerance_i."""
+    low: Float[Array, " width"]
+    """Smallest scaled gradient of this stride: sum_i |g_i| / tolerance_i."""
 
 
 def careful(course: Course, flight: Flight) -> Flight:
@@ -82,13 +84,9 @@ def careful(course: Course, flight: Flight) -> Flight:
     return course.each(partial(_careful_books, course))(flight, end)
 
 
-_TO_AND_FRO = 2
-"""Trips of a loop: two hand their arrays to and fro; one would copy them back, which costs as much as a short step."""
-
-
 def _trips(course: Course, trip: Callable[[Any, Stride], Stride], begin: Stride) -> Stride:
     if not course.looks:
-        return jax.lax.fori_loop(0, course.trips, trip, begin, unroll=_TO_AND_FRO if course.hasty else 1)
+        return jax.lax.fori_loop(0, course.trips, trip, begin)
 
     def more(carry: tuple[Any, Stride]) -> Any:
         return (carry[0] < course.trips) & jnp.any(carry[1].stop == RUNNING)
@@ -102,7 +100,8 @@ def _trip(course: Course, k: Any, steps: Array, stride: Stride) -> Stride:
 
 def _test(course: Course, k: Any, steps: Array, stride: Stride) -> tuple[Point, Stride]:
     g, missing = _gradient(course, stride.x)
-    size = apart(lambda g: _largest(_scaled(course, g)))(g) + missing
+    size, total = (apart(lambda g, whole=whole: whole(_scaled(course, g)))(g) for whole in (_largest, _total))
+    size += missing
     stop = _first(
         stride.stop,
         k,
@@ -110,7 +109,7 @@ def _test(course: Course, k: Any, steps: Array, stride: Stride) -> tuple[Point, 
         (size <= 1, Status.CONVERGED),
         (steps + k >= course.limits.max_steps, Status.MAX_STEPS),
     )
-    return g, stride._replace(stop=stop, begun=jnp.where(k == 0, size, stride.begun))
+    return g, stride._replace(stop=stop, low=jnp.where(total < stride.low, total, stride.low))
 
 
 def _move(course: Course, k: Any, g: Point, stride: Stride) -> Stride:
@@ -131,7 +130,7 @@ def _move(course: Course, k: Any, g: Point, stride: Stride) -> Stride:
 
 def _careful_books(course: Course, flight: Flight, end: Stride) -> Flight:
     running = end.stop == RUNNING
-    better = end.begun < flight.best
+    better = end.low < flight.best
     stale = jnp.where(better, 0, flight.stale + course.trips)
     stalled = jnp.where(stale >= course.limits.patience, jnp.int32(Status.STALLED), RUNNING)
     after = flight._replace(
@@ -139,7 +138,7 @@ def _careful_books(course: Course, flight: Flight, end: Stride) -> Flight:
         memory=end.memory,
         steps=flight.steps + jnp.where(running, course.trips, end.stop // _STATUSES),
         status=jnp.where(running, stalled, end.stop % _STATUSES),
-        best=jnp.where(better, end.begun, flight.best),
+        best=jnp.where(better, end.low, flight.best),
         stale=stale,
     )
     return _where(flight.status == RUNNING, after, flight)
@@ -159,8 +158,13 @@ def hasty(course: Course, flight: Flight) -> Flight:
         return course.each(trips)(*carry)
 
     begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf)
-    end = jax.lax.fori_loop(0, course.trips // course.in_one, pass_over, begin, unroll=_TO_AND_FRO)
+    unroll = _TO_AND_FRO if course.in_one > 1 else 1
+    end = jax.lax.fori_loop(0, course.trips // course.in_one, pass_over, begin, unroll=unroll)
     return course.each(partial(_hasty_books, course))(flight, *end)
+
+
+_TO_AND_FRO = 2
+"""Passes of a loop: two hand their arrays to and fro; one would copy them back, which costs as much as a short step."""
 
 
 def _hasty_trip(course: Course, x: Point, memory: PyTree, low: Array) -> tuple[Point, PyTree, Array]:
@@ -175,8 +179,8 @@ def _hasty_trip(course: Course, x: Point, memory: PyTree, low: Array) -> tuple[P
 
 def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: Array) -> Flight:
     n = sum(leaf.size for leaf in jax.tree.leaves(x))
-    begun = _largest(_scaled(course, jax.grad(course.fn)(flight.x)))
-    stale = jnp.where(begun < flight.best, 0, flight.stale + course.trips)
+    better = low < flight.best
+    stale = jnp.where(better, 0, flight.stale + course.trips)
     calm = (low > n) & (stale < course.limits.patience)
     calm &= flight.steps + course.trips <= course.limits.max_steps
     running = flight.status == RUNNING
@@ -186,7 +190,7 @@ def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: 
         memory=_where(go, memory, flight.memory),
         steps=jnp.where(go, flight.steps + course.trips, flight.steps),
         status=jnp.where(running & ~calm, DOUBT, flight.status),
-        best=jnp.where(go & (begun < flight.best), begun, flight.best),
+        best=jnp.where(go & better, low, flight.best),
         stale=jnp.where(go, stale, flight.stale),
     )
 

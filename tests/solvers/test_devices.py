@@ -8,6 +8,7 @@ import pytest
 
 from problems import get
 from solvers import SOLVERS, Budget, Inputs, Layout, place, program
+from solvers.forms import SCALARS
 
 PROBLEM = get("himmelblau")
 STARTS = np.random.default_rng(0).uniform(-5, 5, (2, 37))
@@ -15,7 +16,7 @@ STARTS = np.random.default_rng(0).uniform(-5, 5, (2, 37))
 
 @cache
 def compiled(solver, width, devices):
-    return jax.jit(program(SOLVERS[solver], PROBLEM, width, devices))
+    return jax.jit(program(SOLVERS[solver], PROBLEM, SCALARS, width, devices))
 
 
 def ends(solver, lanes, devices, width=4):

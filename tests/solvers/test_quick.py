@@ -14,7 +14,7 @@ def dense(H, b):
     """H [lanes, n, n], b [lanes, n]."""
     p, singular, doubt = jax.jit(over_columns(try_dense))(jnp.asarray(H.transpose(1, 2, 0)), jnp.asarray(b.T))
     assert not singular.any()
-    return np.asarray(p).T, np.asarray(doubt)
+    return np.asarray(p).T, np.broadcast_to(doubt, len(H))
 
 
 def tridiagonal(H, b):
