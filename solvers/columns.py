@@ -14,7 +14,7 @@ from jax import lax
 from jax.extend.core import Literal
 from jaxtyping import Array, PyTree
 
-from solvers.jaxpr import Equation, NoRule, Rule, binder, inner
+from solvers.jaxpr import ELEMENTWISE, Equation, NoRule, Rule, binder, inner
 from solvers.kernel import compiled_apart, is_apart
 from solvers.objects import tree_fold
 
@@ -152,12 +152,15 @@ def _reduction(combine: Callable[[Array, Array], Array]) -> Rule:
     """Along axes of a vector in elementwise steps, which fuse; a reduction proper would go lane by lane."""
 
     def rule(eqn: Equation, value: Wide) -> Array:
-        array = value.array
-        for axis in sorted(eqn.params["axes"], reverse=True):
-            array = lax.squeeze(_folded(combine, array, axis), (axis,))
-        return array
+        return _along(combine, value.array, eqn.params["axes"])
 
     return rule
+
+
+def _along(combine: Callable[[Array, Array], Array], array: Array, axes: Sequence[int]) -> Array:
+    for axis in sorted(axes, reverse=True):
+        array = lax.squeeze(_folded(combine, array, axis), (axis,))
+    return array
 
 
 def _folded(combine: Callable[[Array, Array], Array], array: Array, axis: int) -> Array:
@@ -203,18 +206,31 @@ def _dot(eqn: Equation, a: Any, b: Any) -> Array:
     if isinstance(a, Wide) and isinstance(b, Wide):
         if a.array.ndim + b.array.ndim - 2 > 2 * len(over_a):
             raise NoRule("a product of matrices of every lane has no rule for lanes on the last axis")
-        return jnp.sum(a.array * jnp.moveaxis(b.array, over_b, over_a), axis=tuple(over_a))
-    if (b if isinstance(a, Wide) else a).size > _LARGE:
+        return _along(lax.add, a.array * jnp.moveaxis(b.array, over_b, over_a), over_a)
+    matrix, over_matrix, vector, over_vector = (b, over_b, a, over_a) if isinstance(a, Wide) else (a, over_a, b, over_b)
+    if matrix.size > _LARGE:
         raise NoRule("a product with a large matrix is left to the library, which wants the lanes first")
-    params = eqn.params | {"out_sharding": None}
-    if isinstance(b, Wide):
-        return eqn.primitive.bind(a, b.array, **params)
-    turned = params | {"dimension_numbers": ((over_b, over_a), ((), ()))}
-    result = eqn.primitive.bind(b, a.array, **turned)
-    free = b.ndim - len(over_b)
+    result = _product(
+        jnp.moveaxis(matrix, over_matrix, range(-len(over_matrix), 0)),
+        jnp.moveaxis(vector.array, over_vector, range(len(over_vector))),
+        len(over_vector),
+    ).astype(eqn.outvars[0].aval.dtype)
+    if vector is b:
+        return result
+    free = matrix.ndim - len(over_matrix)
     return jnp.moveaxis(result, range(free), range(result.ndim - 1 - free, result.ndim - 1))
 
 
+def _product(matrix: Array, vector: Array, over: int) -> Array:
+    """Summed over the last `over` axes of the matrix and the first of the vector, whose last axis are the lanes."""
+    if matrix.size > _SMALL:
+        return jnp.tensordot(matrix, vector, over)
+    terms = matrix.reshape(*matrix.shape, *(1,) * (vector.ndim - over)) * vector
+    return _along(lax.add, terms, range(matrix.ndim - over, matrix.ndim))
+
+
+_SMALL = 2**8
+"""Up to so many entries a product in elementwise steps is faster than to call a library."""
 _LARGE = 2**12
 
 
@@ -232,13 +248,6 @@ def _scan(eqn: Equation, *values: Any) -> Any:
     return [*carry, *ys]
 
 
-_ELEMENTWISE = (
-    *("abs", "add", "add_any", "and", "clamp", "convert_element_type", "copy", "div", "eq", "exp", "exp2", "expm1"),
-    *("floor", "ceil", "round", "ge", "gt", "integer_pow", "is_finite", "le", "log", "log1p", "logistic", "lt", "max"),
-    *("min", "mul", "ne", "neg", "not", "or", "pow", "rem", "rsqrt", "select_n", "sign", "sqrt", "square", "sub"),
-    *("stop_gradient", "acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh", "cbrt"),
-    *("digamma", "erf", "erfc", "erf_inv", "lgamma"),
-)
 _REDUCTIONS = {
     **{"reduce_sum": lax.add, "reduce_prod": lax.mul, "reduce_max": lax.max, "reduce_min": lax.min},
     **{"reduce_and": lax.bitwise_and, "reduce_or": lax.bitwise_or},
@@ -246,7 +255,7 @@ _REDUCTIONS = {
 _ALONG = ("cumsum", "cumprod", "rev", "concatenate", "squeeze", "split", "stack", "unstack")
 
 _RULES: dict[str, Rule] = {
-    **dict.fromkeys(_ELEMENTWISE, _elementwise),
+    **dict.fromkeys(ELEMENTWISE, _elementwise),
     **dict.fromkeys(_ALONG, _as_it_is),
     **{name: _reduction(combine) for name, combine in _REDUCTIONS.items()},
     "broadcast_in_dim": _broadcast,

@@ -47,7 +47,7 @@ def _surely(course: Course, form: Form, flight: Flight) -> Flight:
     flight = careful(course, flight)
     if course.again is None:
         return flight
-    sure = course._replace(method=course.again, each=lambda fn: fn, trips=1, looks=False)
+    sure = course._replace(method=course.again, each=lambda fn: fn, trips=1, looks=False, whole=False)
     return jax.lax.while_loop(lambda flight: jnp.any(flight.status == DOUBT), partial(_again, sure, form), flight)
 
 

@@ -14,6 +14,16 @@ Rule = Callable[..., Any]
 """Called as rule(eqn, *values); returns the value of the equation's one result, or a list of several."""
 
 
+ELEMENTWISE = (
+    *("abs", "add", "add_any", "and", "clamp", "convert_element_type", "copy", "div", "eq", "exp", "exp2", "expm1"),
+    *("floor", "ceil", "round", "ge", "gt", "integer_pow", "is_finite", "le", "log", "log1p", "logistic", "lt", "max"),
+    *("min", "mul", "ne", "neg", "not", "or", "pow", "rem", "rsqrt", "select_n", "sign", "sqrt", "square", "sub"),
+    *("stop_gradient", "acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh", "cbrt"),
+    *("digamma", "erf", "erfc", "erf_inv", "lgamma"),
+)
+"""Primitives that make each number of their result of one number of each input."""
+
+
 class NoRule(ValueError):
     """The table has no rule for a primitive; the message names it."""
 
@@ -78,6 +88,17 @@ def primitives(jaxpr: Any) -> set[str]:
         called = inner(eqn)
         names |= primitives(called.jaxpr) if called else {eqn.primitive.name}
     return names
+
+
+def parts(eqn: Equation) -> list[Any]:
+    """The jaxprs that an equation holds: of a function that it calls, or of a loop's body."""
+    values = [value for held in eqn.params.values() for value in (held if isinstance(held, tuple) else (held,))]
+    return [getattr(value, "jaxpr", value) for value in values if hasattr(value, "jaxpr") or hasattr(value, "eqns")]
+
+
+def length(jaxpr: Any) -> int:
+    """How many operations are written down in a jaxpr, in what it calls and in the bodies of its loops."""
+    return sum(1 + sum(map(length, parts(eqn))) for eqn in jaxpr.eqns)
 
 
 def _apply(eqn: Equation, rules: Mapping[str, Rule], literal: Literals, inputs: list[Any]) -> list[Any]:

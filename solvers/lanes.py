@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from solvers.flights import fly
-from solvers.forms import ROWS, SCALARS, Form
+from solvers.forms import COLUMNS, ROWS, SCALARS, Form
 from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status, again_of
 from solvers.strides import RUNNING, Course, Flight
 
@@ -63,7 +63,8 @@ def solve(
     rush = short and not hasattr(method, "spent")  # accounts are kept at every step
     in_one = _IN_ONE if form == SCALARS else 1
     looks = form != SCALARS and not short
-    course = Course(method, again, fn, _limits(budget, form), form.each, trips, rush, in_one, looks)
+    whole = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
+    course = Course(method, again, fn, _limits(budget, form), form.each, trips, rush, in_one, looks, whole)
     lanes = starts.shape[1]
     wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
     if lanes <= width:
@@ -83,6 +84,11 @@ def solve(
 
     landed = jax.lax.while_loop(unfinished, leg, (queue, flight))[0].landed
     return landed._replace(x=landed.x.T)
+
+
+def _remembers_no_vector(method: Method, starts: Float[Array, "n lanes"]) -> bool:
+    memory = jax.eval_shape(method.init, starts[:, 0], starts[0, 0])
+    return not any(leaf.ndim for leaf in jax.tree.leaves(memory))
 
 
 _SHORT, _LONG = 4, 16

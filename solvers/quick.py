@@ -51,28 +51,29 @@ def try_tridiagonal(diagonal: Float[Array, " n"], above: Float[Array, " n"], b: 
     if n % 2 == 0:  # a row that touches no other makes the number odd
         ending = ((diagonal, 1), (above, 0), (b, 0))
         diagonal, above, b = (jnp.concatenate([v, jnp.full_like(v[:1], end)]) for v, end in ending)
-    below = jnp.concatenate([jnp.zeros_like(above[:1]), above[:-1]])
-    top, bottom = slice(0, half), slice(half + 1, None)
 
-    def both(first: Array, last: Array) -> Float[Array, "half 2"]:
-        return jnp.stack([first[top], last[bottom][::-1]], axis=1)
+    def both(top: Array, bottom: Array) -> Float[Array, "half 2"]:
+        return jnp.stack([top, bottom[::-1]], axis=1)
 
     def eliminate(before: tuple[Array, Array], row: tuple[Array, ...]) -> tuple[Any, Any]:
-        (ratio, y), (d, outer, inner, b) = before, row
-        inverse = 1 / (d - outer * ratio)
-        now = inner * inverse, (b - outer * y) * inverse
-        return now, now
+        (d_less, b_less), (d, inner, b) = before, row
+        inverse = 1 / (d - d_less)
+        ratio, y = inner * inverse, (b - b_less) * inverse
+        return (inner * ratio, inner * y), (ratio, y)
 
-    def substitute(inner: Array, row: tuple[Array, Array]) -> tuple[Array, Array]:
+    def substitute(inside: Array, row: tuple[Array, Array]) -> tuple[Array, Array]:
         ratio, y = row
-        now = y - ratio * inner
+        now = y - ratio * inside
         return now, now
 
-    rows = both(diagonal, diagonal), both(below, above), both(above, below), both(b, b)
+    rows = (
+        both(diagonal[:half], diagonal[half + 1 :]),
+        both(above[:half], above[half:-1]),
+        both(b[:half], b[half + 1 :]),
+    )
     nothing = jnp.zeros_like(b[:2])
-    (ratio, y), factor = jax.lax.scan(eliminate, (nothing, nothing), rows)
-    arms = jnp.stack([below[half], above[half]])
-    middle = (b[half] - jnp.sum(arms * y)) / (diagonal[half] - jnp.sum(arms * ratio))
+    (d_less, b_less), factor = jax.lax.scan(eliminate, (nothing, nothing), rows)
+    middle = (b[half] - jnp.sum(b_less)) / (diagonal[half] - jnp.sum(d_less))
     _, ends = jax.lax.scan(substitute, jnp.stack([middle, middle]), factor, reverse=True)
     p = jnp.concatenate([ends[:, 0], middle[None], ends[::-1, 1]])[:n]
     # Elimination adds at most the largest |ratio| times the largest entry of H to an entry, and rounding errors grow

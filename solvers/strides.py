@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from solvers.domain import gradient_tells
 from solvers.kernel import apart
+from solvers.one_kernel import in_one_kernel
 from solvers.solver import Budget, Method, Objective, Point, Status
 
 RUNNING = int(Status.RUNNING)
@@ -36,7 +37,7 @@ class Flight(NamedTuple):
     steps: Int[Array, " width"]
     status: Int[Array, " width"]
     best: Float[Array, " width"]
-    """Smallest scaled gradient so far: sum_i |g_i| / tolerance_i."""
+    """Smallest scaled gradient so far: max_i |g_i| / tolerance_i; the sum over i where strides may be hasty."""
     stale: Int[Array, " width"]
     """Steps since then, in whole strides."""
 
@@ -60,6 +61,8 @@ class Course(NamedTuple):
     """Hasty trips made in one pass over the lanes."""
     looks: bool = False
     """Does a stride end when no lane runs any more? For steps that cost more than to see that."""
+    whole: bool = False
+    """Is a stride one piece of code, if it can be? For steps of many short operations along a vector."""
 
 
 class Stride(NamedTuple):
@@ -70,18 +73,22 @@ class Stride(NamedTuple):
     stop: Int[Array, " width"]
     """RUNNING, or status + 8 * the trip of this stride in which the lane stopped."""
     low: Float[Array, " width"]
-    """Smallest scaled gradient of this stride: sum_i |g_i| / tolerance_i."""
+    """Smallest scaled gradient of this stride, measured as the best so far."""
 
 
 def careful(course: Course, flight: Flight) -> Flight:
     """Several trips that test every step; the books (steps, status, best, stale) are kept once, at the end."""
 
-    def trip(k: Any, stride: Stride) -> Stride:
-        return course.each(partial(_trip, course, k))(flight.steps, stride)
+    def stride(flight: Flight) -> Flight:
+        trip = partial(_trip, course, flight.steps)
+        begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
+        return course.each(partial(_careful_books, course))(flight, _trips(course, trip, begin))
 
-    begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
-    end = _trips(course, trip, begin)
-    return course.each(partial(_careful_books, course))(flight, end)
+    return _made_whole(course, stride)(flight)
+
+
+def _made_whole(course: Course, stride: Callable[[Flight], Flight]) -> Callable[[Flight], Flight]:
+    return in_one_kernel(stride) if course.whole else stride
 
 
 def _trips(course: Course, trip: Callable[[Any, Stride], Stride], begin: Stride) -> Stride:
@@ -94,14 +101,20 @@ def _trips(course: Course, trip: Callable[[Any, Stride], Stride], begin: Stride)
     return jax.lax.while_loop(more, lambda carry: (carry[0] + 1, trip(*carry)), (0, begin))[1]
 
 
-def _trip(course: Course, k: Any, steps: Array, stride: Stride) -> Stride:
-    return _move(course, k, *_test(course, k, steps, stride))
+def _trip(course: Course, steps: Array, k: Any, stride: Stride) -> Stride:
+    test, move = partial(_test, course, k), partial(_move, course, k)
+    if not course.looks or course.trips == 1:
+        return course.each(lambda steps, stride: move(*test(steps, stride)))(steps, stride)
+    g, stride = course.each(test)(steps, stride)
+    return jax.lax.cond(jnp.any(stride.stop == RUNNING), course.each(move), lambda _, stride: stride, g, stride)
 
 
 def _test(course: Course, k: Any, steps: Array, stride: Stride) -> tuple[Point, Stride]:
     g, missing = _gradient(course, stride.x)
-    size, total = (apart(lambda g, whole=whole: whole(_scaled(course, g)))(g) for whole in (_largest, _total))
-    size += missing
+    largest = apart(lambda g: _largest(_scaled(course, g)))(g)
+    size = largest + missing
+    # A hasty stride knows only sums: then progress is measured by them here, too.
+    progress = apart(lambda g: _total(_scaled(course, g)))(g) if course.hasty else largest
     stop = _first(
         stride.stop,
         k,
@@ -109,7 +122,7 @@ def _test(course: Course, k: Any, steps: Array, stride: Stride) -> tuple[Point, 
         (size <= 1, Status.CONVERGED),
         (steps + k >= course.limits.max_steps, Status.MAX_STEPS),
     )
-    return g, stride._replace(stop=stop, low=jnp.where(total < stride.low, total, stride.low))
+    return g, stride._replace(stop=stop, low=jnp.where(progress < stride.low, progress, stride.low))
 
 
 def _move(course: Course, k: Any, g: Point, stride: Stride) -> Stride:
@@ -157,10 +170,13 @@ def hasty(course: Course, flight: Flight) -> Flight:
     def pass_over(_: Any, carry: tuple[Any, ...]) -> tuple[Any, ...]:
         return course.each(trips)(*carry)
 
-    begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf)
-    unroll = _TO_AND_FRO if course.in_one > 1 else 1
-    end = jax.lax.fori_loop(0, course.trips // course.in_one, pass_over, begin, unroll=unroll)
-    return course.each(partial(_hasty_books, course))(flight, *end)
+    def stride(flight: Flight) -> Flight:
+        begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf)
+        unroll = _TO_AND_FRO if course.in_one > 1 else 1
+        end = jax.lax.fori_loop(0, course.trips // course.in_one, pass_over, begin, unroll=unroll)
+        return course.each(partial(_hasty_books, course))(flight, *end)
+
+    return _made_whole(course, stride)(flight)
 
 
 _TO_AND_FRO = 2
