@@ -7,9 +7,15 @@ from typing import NamedTuple
 from bench import plan
 from bench.cell import Cell
 from bench.options import Options
+from bench.sizes import SIZES
+from solvers import find
 
 ONLY_WHEN_ASKED = True
 """Minutes long: runs when its file is named on the command line, or with --size full."""
+
+
+SMOKE = SIZES["smoke"]
+PEERS = {"newton": "optimistix-newton-dense", "gd": "jaxopt-gd", "adam": "optax-adam"}
 
 
 class Race(NamedTuple):
@@ -33,8 +39,14 @@ RACES = (
     Race("gd", "jaxopt-gd", "rosenbrock-n10", 2_000, 5_000),
     Race("newton", "optimistix-newton", "logistic-breast-cancer", 256, 200),
     Race("adam", "optax-adam", "mlp-digits", 64, 500),
+    *(
+        Race(solver, peer, problem, SMOKE.batch[0], SMOKE.max_steps_for(problem, find(solver).kind))
+        for problem in SMOKE.problems.split(",")
+        for solver, peer in PEERS.items()
+    ),
 )
-"""Small and large n, few steps and many, closed loops and matrix products: picked before anything was measured."""
+"""Small and large n, few steps and many, closed loops and matrix products: picked before anything was measured. Then
+every problem of the smoke suite, where a call takes a millisecond and starting it counts."""
 
 
 def cells(options: Options) -> Iterator[Cell]:

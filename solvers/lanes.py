@@ -20,14 +20,14 @@ from solvers.strides import RUNNING, Course, Flight
 
 
 class Queue(NamedTuple):
-    """The starts still to run, and the results so far; lanes on the first axis, so that one lane lies in one piece."""
+    """The lanes of the batch; lanes on the first axis, so that one lane lies in one piece."""
 
-    starts: Float[Array, "lanes n"]
     rates: Float[Array, " lanes"]
     next: Int[Array, ""]
     wanted: Int[Array, ""]
     """Only the first `wanted` starts are run: one compiled program serves every smaller batch."""
     landed: Solution
+    """The results so far; the points of lanes that have not flown yet are their starts."""
 
 
 def solve(
@@ -134,8 +134,7 @@ def _queue(
     spent = form.lanes_first(_spent(course.method, flight))
     spent = jax.tree.map(lambda told: jnp.zeros((lanes, *told.shape[1:]), told.dtype), spent)
     zeros = jnp.zeros(lanes, jnp.int32)
-    landed = Solution(jnp.zeros_like(starts.T), zeros + RUNNING, zeros, spent)
-    return Queue(starts.T, rates, jnp.int32(0), wanted, landed)
+    return Queue(rates, jnp.int32(0), wanted, Solution(starts.T, zeros + RUNNING, zeros, spent))
 
 
 def _empty(course: Course, form: Form, starts: Float[Array, "n lanes"], width: int) -> Flight:
@@ -156,7 +155,7 @@ def _refill(course: Course, form: Form, queue: Queue, flight: Flight) -> tuple[Q
     seat = queue.next + jnp.cumsum(free, dtype=jnp.int32) - 1
     boards = free & (seat < queue.wanted)
     lane = jnp.where(free, jnp.where(boards, seat, lanes), flight.lane)
-    starts, rates = (jnp.take(leaf, lane, axis=0, mode="clip") for leaf in (queue.starts, queue.rates))
+    starts, rates = (jnp.take(leaf, lane, axis=0, mode="clip") for leaf in (landed.x, queue.rates))
     flight = course.each(partial(_board, course.method))(boards, form.points(starts), rates, flight._replace(lane=lane))
     taken = jnp.minimum(queue.next + jnp.sum(free, dtype=jnp.int32), queue.wanted)
     return queue._replace(landed=landed, next=taken), flight

@@ -87,7 +87,7 @@ def width_for(numbers: int, lanes: int, form: Form) -> int:
     return _VECTOR * (vectors if vectors < _MANY_VECTORS else vectors | 1)
 
 
-_WIDTHS = {SCALARS: (32, 2**17, 528), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)}
+_WIDTHS = {SCALARS: (32, 2**17, 2064), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)}
 """Fewest lanes, numbers that stay near the core, and most lanes. Measured: docs/performance.md."""
 _VECTOR = 16
 """Where lanes lie beside each other, a multiple of it is done in whole vectors, without a rest."""

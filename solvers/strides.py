@@ -93,12 +93,18 @@ def _made_whole(course: Course, stride: Callable[[Flight], Flight]) -> Callable[
 
 def _trips(course: Course, trip: Callable[[Any, Stride], Stride], begin: Stride) -> Stride:
     if not course.looks:
-        return jax.lax.fori_loop(0, course.trips, trip, begin)
+        # After a hasty stride few lanes need a careful one: then shorter code is worth more.
+        unroll = _TO_AND_FRO if course.in_one > 1 and not course.hasty else 1
+        return jax.lax.fori_loop(0, course.trips, trip, begin, unroll=unroll)
 
     def more(carry: tuple[Any, Stride]) -> Any:
         return (carry[0] < course.trips) & jnp.any(carry[1].stop == RUNNING)
 
     return jax.lax.while_loop(more, lambda carry: (carry[0] + 1, trip(*carry)), (0, begin))[1]
+
+
+_TO_AND_FRO = 2
+"""Passes of a loop: two hand their arrays to and fro; one would copy them back, which costs as much as a short step."""
 
 
 def _trip(course: Course, steps: Array, k: Any, stride: Stride) -> Stride:
@@ -177,10 +183,6 @@ def hasty(course: Course, flight: Flight) -> Flight:
         return course.each(partial(_hasty_books, course))(flight, *end)
 
     return _made_whole(course, stride)(flight)
-
-
-_TO_AND_FRO = 2
-"""Passes of a loop: two hand their arrays to and fro; one would copy them back, which costs as much as a short step."""
 
 
 def _hasty_trip(course: Course, x: Point, memory: PyTree, low: Array) -> tuple[Point, PyTree, Array]:
