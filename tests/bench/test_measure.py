@@ -30,6 +30,15 @@ def test_newton_on_himmelblau_solves_but_does_not_minimise():
     assert gd["tune_s"] > 0
 
 
+def test_the_tuned_step_size_does_not_depend_on_the_batch():
+    """One call of the program holds the whole grid, some of it, or one lane."""
+    options = {
+        measure.measure(replace(CELL, problem="rosenbrock-n10", solver="gd", batch=batch)).figures["solver_options"]
+        for batch in (1, 50, 1000)
+    }
+    assert len(options) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "digits"), [("nist-danwood-s2", 9), ("nist-rat42-s2", 9), ("nist-misra1a-s1", 0), ("nist-norris", 0)]
 )

@@ -75,6 +75,17 @@ def test_sums_along_the_vector_have_all_terms(length):
     np.testing.assert_array_equal(over_columns(jnp.max)(lanes), lanes.max(axis=0))
 
 
+@pytest.mark.parametrize("shape", [(5, 3), (40, 3), (60, 40)])
+def test_products_with_a_matrix_written_out_or_by_a_library(shape):
+    matrix = np.random.default_rng(0).standard_normal(shape)
+    vectors, others = (np.random.default_rng(1).standard_normal((n, 7)) for n in shape[::-1])
+    np.testing.assert_allclose(over_columns(lambda x: matrix @ x)(vectors), matrix @ vectors, rtol=1e-12)
+    np.testing.assert_allclose(over_columns(lambda x: x @ matrix)(others), matrix.T @ others, rtol=1e-12)
+    tables = np.random.default_rng(2).standard_normal((2, shape[1], 7))
+    expected = np.einsum("ij,kjl->kil", matrix, tables)
+    np.testing.assert_allclose(over_columns(lambda x: x @ matrix.T)(tables), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("fn", [lambda x: jnp.sort(x)[0], lambda x: jnp.sum(jnp.outer(x, x) @ jnp.outer(x, x))])
 def test_an_operation_without_a_rule_is_refused(fn):
     with pytest.raises(NoRule, match="lanes on the last axis"):
