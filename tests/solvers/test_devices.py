@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from problems import get
-from solvers import SOLVERS, Budget, Inputs, Layout, place, program
-from solvers.forms import SCALARS
+from solvers import SOLVERS, Budget, Inputs, Layout, Status, place, program
+from solvers.forms import COLUMNS, ROWS, SCALARS
 
 PROBLEM = get("himmelblau")
+PADDED = get("mgh-discrete-boundary-value-n5")
 STARTS = np.random.default_rng(0).uniform(-5, 5, (2, 37))
 
 
@@ -48,3 +49,18 @@ def test_every_lane_has_a_place_of_its_own_on_a_device_that_wants_it(lanes, devi
         assert wanted.sum() == fewer
         device, slot = np.divmod(layout.places(fewer), layout.per_device)
         assert (slot < wanted[device]).all()
+
+
+@pytest.mark.parametrize("form", [COLUMNS, ROWS])
+def test_a_padded_vector_may_be_shared(form):
+    """What jnp.pad makes of its zeros within a program for several devices."""
+    starts = np.random.default_rng(1).uniform(PADDED.lower, PADDED.upper, (8, 5)).T
+    budget = Budget(np.full(5, 1e-8), np.zeros(5), np.full(5, 1e6), np.int32(50), np.int32(50))
+    one, two = (
+        jax.jit(program(SOLVERS["newton"], PADDED, form, 4, devices))(
+            place(Inputs(starts, np.ones(8), Layout(8, devices).wanted(8), budget, PADDED.data), devices)
+        )
+        for devices in (1, 2)
+    )
+    assert (np.asarray(one.status) == Status.CONVERGED).all()
+    np.testing.assert_allclose(np.sort(one.x, axis=1), np.sort(two.x, axis=1), rtol=1e-9)
