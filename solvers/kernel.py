@@ -18,7 +18,10 @@ from solvers.jaxpr import Equation, inner
 
 
 def compiler_options() -> dict[str, Any]:
-    """With which a program that runs lanes is compiled, on the default backend."""
+    """With which a program that runs lanes must be compiled, on the default backend.
+
+    Without them XLA:CPU refuses long strides in one piece of code, of which it would part the arrays over threads.
+    """
     return dict(_ON_CPU) if jax.default_backend() == "cpu" else {}
 
 

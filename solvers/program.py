@@ -19,7 +19,7 @@ from solvers.solver import Exact, Inputs, Solution, Solver, Status
 
 
 def program(solver: Solver, problem: Problem, form: Form, width: int, devices: int = 1) -> Callable[[Inputs], Solution]:
-    """The pure function inputs -> Solution.
+    """The pure function inputs -> Solution, to be compiled with `solvers.compiler_options()`.
 
     Args:
         solver: an exact solver runs on one device and has no lanes in flight.
