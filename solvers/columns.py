@@ -214,6 +214,7 @@ def _dot(eqn: Equation, a: Any, b: Any) -> Array:
         jnp.moveaxis(matrix, over_matrix, range(-len(over_matrix), 0)),
         jnp.moveaxis(vector.array, over_vector, range(len(over_vector))),
         len(over_vector),
+        eqn.params["precision"],
     ).astype(eqn.outvars[0].aval.dtype)
     if vector is b:
         return result
@@ -221,10 +222,10 @@ def _dot(eqn: Equation, a: Any, b: Any) -> Array:
     return jnp.moveaxis(result, range(free), range(result.ndim - 1 - free, result.ndim - 1))
 
 
-def _product(matrix: Array, vector: Array, over: int) -> Array:
+def _product(matrix: Array, vector: Array, over: int, precision: Any) -> Array:
     """Summed over the last `over` axes of the matrix and the first of the vector, whose last axis are the lanes."""
     if matrix.size > _SMALL:
-        return jnp.tensordot(matrix, vector, over)
+        return jnp.tensordot(matrix, vector, over, precision=precision)
     terms = matrix.reshape(*matrix.shape, *(1,) * (vector.ndim - over)) * vector
     return _along(lax.add, terms, range(matrix.ndim - over, matrix.ndim))
 
