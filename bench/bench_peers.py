@@ -13,9 +13,9 @@ from solvers import find
 ONLY_WHEN_ASKED = True
 """Minutes long: runs when its file is named on the command line, or with --size full."""
 
-
 SMOKE = SIZES["smoke"]
 PEERS = {"newton": "optimistix-newton-dense", "gd": "jaxopt-gd", "adam": "optax-adam"}
+"""Whom our solvers race on the smoke problems."""
 
 
 class Race(NamedTuple):
@@ -46,7 +46,7 @@ RACES = (
     ),
 )
 """Small and large n, few steps and many, closed loops and matrix products: picked before anything was measured. Then
-every problem of the smoke suite, where a call takes a millisecond and starting it counts."""
+every problem of the smoke suite, where a call takes a millisecond or less and starting it counts."""
 
 
 def cells(options: Options) -> Iterator[Cell]:

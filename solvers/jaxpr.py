@@ -62,9 +62,8 @@ def binder(eqn: Equation) -> Callable[..., Any]:
 
 def numbers_written(jaxpr: Any) -> int:
     """How many numbers the operations of a jaxpr write, inner functions included: what an evaluation moves."""
-    called = [value for eqn in jaxpr.eqns for value in eqn.params.values() if isinstance(value, ClosedJaxpr)]
     own = sum(math.prod(v.aval.shape) for eqn in jaxpr.eqns for v in eqn.outvars)
-    return own + sum(numbers_written(closed.jaxpr) for closed in called)
+    return own + sum(numbers_written(part) for eqn in jaxpr.eqns for part in parts(eqn))
 
 
 _CALLS = {

@@ -14,7 +14,7 @@ from jax.experimental.xla_metadata import set_xla_metadata
 from jax.extend.core import ClosedJaxpr, Literal, jaxpr_as_fun
 from jaxtyping import Array, PyTree
 
-from solvers.jaxpr import Equation, inner
+from solvers.jaxpr import Equation, inner, parts
 
 
 def compiler_options() -> dict[str, Any]:
@@ -94,13 +94,9 @@ def _elementwise(jaxpr: Any) -> bool:
     """Is it arithmetic on scalars, one operation after the other?"""
     return not any(v.aval.shape for v in jaxpr.invars) and all(
         not any(v.aval.shape for v in eqn.outvars)
-        and (_elementwise(called.jaxpr) if (called := inner(eqn)) else not _has_code(eqn))
+        and (_elementwise(called.jaxpr) if (called := inner(eqn)) else not parts(eqn))
         for eqn in jaxpr.eqns
     )
-
-
-def _has_code(eqn: Equation) -> bool:
-    return any(hasattr(value, "eqns") or hasattr(value, "jaxpr") for value in eqn.params.values())
 
 
 def apart(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:

@@ -15,7 +15,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
-from solvers.jaxpr import Equation, NoRule, binder, walk
+from solvers.jaxpr import Equation, NoRule, binder, parts, walk
 from solvers.objects import STRUCTURE, Rule, each, fold, tree_fold
 
 Scalars = tuple[Float[Array, ""], ...]
@@ -58,12 +58,11 @@ _MANY = 16
 
 
 def _work(eqn: Equation) -> int:
-    inner = [value for value in eqn.params.values() if hasattr(value, "eqns") or hasattr(value, "jaxpr")]
     if eqn.primitive.name == "dot_general":
         (contracted, _), _ = eqn.params["dimension_numbers"]
         shape = eqn.invars[0].aval.shape
         return math.prod(eqn.outvars[0].aval.shape) * math.prod(shape[i] for i in contracted)
-    return sum(_size(getattr(jaxpr, "jaxpr", jaxpr)) for jaxpr in inner)
+    return sum(map(_size, parts(eqn)))
 
 
 def _constant(value: Any) -> np.ndarray:
