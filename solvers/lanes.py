@@ -59,11 +59,13 @@ def solve(
     if form == ROWS and again is not None:  # libraries leave no doubt
         method, again = again, None
     short = form != ROWS and method.per_step == Evaluations()
-    trips = _LONG if short else 1 if dear else _SHORT
-    rush = short and not hasattr(method, "spent")  # accounts are kept at every step
+    trips = _LONG if short else 1 if dear else _TRIPS[form]
+    plain = short and _remembers_no_vector(method, starts)
+    # Accounts are kept at every step, and a narrow flight costs what it takes to start its kernels, tested or not.
+    rush = short and not hasattr(method, "spent") and not (plain and width <= _NARROW)
     in_one = _IN_ONE if form == SCALARS else 1
     looks = form != SCALARS and not short
-    whole = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
+    whole = form == COLUMNS and not plain
     course = Course(method, again, fn, _limits(budget, form), form.each, trips, rush, in_one, looks, whole)
     lanes = starts.shape[1]
     wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
@@ -91,8 +93,10 @@ def _remembers_no_vector(method: Method, starts: Float[Array, "n lanes"]) -> boo
     return not any(leaf.ndim for leaf in jax.tree.leaves(memory))
 
 
-_SHORT, _LONG = 4, 16
-"""Trips between two looks at whether lanes still run."""
+_TRIPS, _LONG = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, 16
+"""Trips between two looks at whether lanes still run; of the shortest steps the most."""
+_NARROW = 128
+"""Lanes in flight up to which a descent without memory is tested at every step."""
 _IN_ONE = 2
 """Trips of one pass: the numbers stay in registers from one to the other. With more there are too few registers."""
 _SLACK, _SHORT_SLACK = 8, 2
@@ -152,13 +156,24 @@ def _refill(course: Course, form: Form, queue: Queue, flight: Flight) -> tuple[Q
     ended = Solution(form.rows(flight.x), flight.status, flight.steps, spent)
     at = jnp.where(free, flight.lane, lanes)
     landed = jax.tree.map(lambda leaf, new: leaf.at[at].set(new, mode="drop"), queue.landed, ended)
-    seat = queue.next + jnp.cumsum(free, dtype=jnp.int32) - 1
+    seat = queue.next + _counted(free) - 1
     boards = free & (seat < queue.wanted)
     lane = jnp.where(free, jnp.where(boards, seat, lanes), flight.lane)
     starts, rates = (jnp.take(leaf, lane, axis=0, mode="clip") for leaf in (landed.x, queue.rates))
     flight = course.each(partial(_board, course.method))(boards, form.points(starts), rates, flight._replace(lane=lane))
     taken = jnp.minimum(queue.next + jnp.sum(free, dtype=jnp.int32), queue.wanted)
     return queue._replace(landed=landed, next=taken), flight
+
+
+def _counted(free: Bool[Array, " width"]) -> Int[Array, " width"]:
+    """How many are free up to each place and with it. By products with triangles: a running sum takes many kernels."""
+    rows = jnp.pad(free, (0, -free.size % _ROW)).reshape(-1, _ROW).astype(jnp.float32)
+    within = rows @ jnp.triu(jnp.ones((_ROW, _ROW), jnp.float32))
+    before = jnp.tril(jnp.ones((len(rows), len(rows)), jnp.float32), -1) @ within[:, -1]
+    return (within + before[:, None]).astype(jnp.int32).reshape(-1)[: free.size]
+
+
+_ROW = 16
 
 
 def _board(method: Method, boards: Bool[Array, ""], start: Any, rate: Array, flight: Flight) -> Flight:

@@ -54,7 +54,7 @@ class Budget(NamedTuple):
     """A lane has diverged when its next point has |x_i - centre_i| > reach_i for some i."""
     max_steps: Int[Any, ""]
     patience: Int[Any, ""]
-    """A lane has stalled after so many steps without a new smallest scaled gradient norm."""
+    """A lane has stalled after so many steps without a new smallest sum of |df/dx_i| / tolerance_i."""
 
 
 class Solution(NamedTuple):
