@@ -60,12 +60,10 @@ def solve(
         method, again = again, None
     short = form != ROWS and method.per_step == Evaluations()
     trips = _LONG if short else 1 if dear else _TRIPS[form]
-    plain = short and _remembers_no_vector(method, starts)
-    # Accounts are kept at every step, and a narrow flight costs what it takes to start its kernels, tested or not.
-    rush = short and not hasattr(method, "spent") and not (plain and width <= _NARROW)
+    rush = short and not hasattr(method, "spent")  # accounts are kept at every step
     in_one = _IN_ONE if form == SCALARS else 1
     looks = form != SCALARS and not short
-    whole = form == COLUMNS and not plain
+    whole = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
     course = Course(method, again, fn, _limits(budget, form), form.each, trips, rush, in_one, looks, whole)
     lanes = starts.shape[1]
     wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
@@ -95,8 +93,6 @@ def _remembers_no_vector(method: Method, starts: Float[Array, "n lanes"]) -> boo
 
 _TRIPS, _LONG = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, 16
 """Trips between two looks at whether lanes still run; of the shortest steps the most."""
-_NARROW = 128
-"""Lanes in flight up to which a descent without memory is tested at every step."""
 _IN_ONE = 2
 """Trips of one pass: the numbers stay in registers from one to the other. With more there are too few registers."""
 _SLACK, _SHORT_SLACK = 8, 2

@@ -200,11 +200,14 @@ def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: 
     calm &= flight.steps + course.trips <= course.limits.max_steps
     running = flight.status == RUNNING
     go = running & calm
+    # A lane that converges as fast as in this stride will stop in the next, or has no room for it: no haste is lost.
+    soon = (low * (low / flight.best) <= n) & (flight.best < jnp.inf)
+    soon |= flight.steps + 2 * course.trips > course.limits.max_steps
     return flight._replace(
         x=_where(go, x, flight.x),
         memory=_where(go, memory, flight.memory),
         steps=jnp.where(go, flight.steps + course.trips, flight.steps),
-        status=jnp.where(running & ~calm, DOUBT, flight.status),
+        status=jnp.where(running & (soon | ~calm), DOUBT, flight.status),
         best=jnp.where(go & better, low, flight.best),
         stale=jnp.where(go, stale, flight.stale),
     )
