@@ -10,7 +10,7 @@ from bench.ab import ab
 from bench.options import UsageError
 
 ROOT = Path(__file__).parents[2]
-WORDS = ["--size", "smoke", "--problems", "himmelblau", "--solvers", "newton", "-k", "bench_problem", "--batch", "64"]
+WORDS = ["--size", "smoke", "--problems", "himmelblau", "--solvers", "newton", "-k", "bench_problem", "--in-process"]
 
 
 @pytest.fixture(scope="module")
