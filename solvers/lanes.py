@@ -170,6 +170,7 @@ def _counted(free: Bool[Array, " width"]) -> Int[Array, " width"]:
 
 
 _ROW = 16
+"""Places counted in one row of a product."""
 
 
 def _board(method: Method, boards: Bool[Array, ""], start: Any, rate: Array, flight: Flight) -> Flight:

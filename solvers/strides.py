@@ -21,8 +21,8 @@ from solvers.solver import Budget, Method, Objective, Point, Status
 
 RUNNING = int(Status.RUNNING)
 WAIT, DOUBT = 6, 7
-"""Statuses of lanes that neither run nor have stopped: one that has no part in a stride, and one that will stop within
-the next hasty stride, or whose next step must be made with pivoting."""
+"""Statuses of lanes that neither run nor have stopped: one that has no part in a stride, and one that seems to stop
+within the next hasty stride, or whose next step must be made with pivoting."""
 _STATUSES = 8
 """More than there are statuses."""
 
@@ -200,7 +200,7 @@ def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: 
     calm &= flight.steps + course.trips <= course.limits.max_steps
     running = flight.status == RUNNING
     go = running & calm
-    # A lane that converges as fast as in this stride will stop in the next, or has no room for it: no haste is lost.
+    # The next hasty stride of a lane that goes on converging so, or has no room for one, would be taken back.
     soon = (low * (low / flight.best) <= n) & (flight.best < jnp.inf)
     soon |= flight.steps + 2 * course.trips > course.limits.max_steps
     return flight._replace(
