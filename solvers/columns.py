@@ -122,6 +122,12 @@ def _as_it_is(eqn: Equation, *values: Any) -> Any:
     return eqn.primitive.bind(*(_widened(value, width) for value in values), **eqn.params)
 
 
+def _bitcast(eqn: Equation, value: Wide) -> Array:
+    if value.array.dtype.itemsize != eqn.outvars[0].aval.dtype.itemsize:
+        raise NoRule("bits read as numbers of another size have no rule for lanes on the last axis")
+    return _elementwise(eqn, value)
+
+
 def _broadcast(eqn: Equation, value: Wide) -> Array:
     shape, axes = eqn.params["shape"], eqn.params["broadcast_dimensions"]
     return lax.broadcast_in_dim(value.array, (*shape, _width(value)), (*axes, len(shape)))
@@ -259,6 +265,7 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(ELEMENTWISE, _elementwise),
     **dict.fromkeys(_ALONG, _as_it_is),
     **{name: _reduction(combine) for name, combine in _REDUCTIONS.items()},
+    "bitcast_convert_type": _bitcast,
     "broadcast_in_dim": _broadcast,
     "reshape": _reshape,
     "transpose": _transpose,

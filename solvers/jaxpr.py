@@ -19,7 +19,7 @@ ELEMENTWISE = (
     *("floor", "ceil", "round", "ge", "gt", "integer_pow", "is_finite", "le", "log", "log1p", "logistic", "lt", "max"),
     *("min", "mul", "ne", "neg", "not", "or", "pow", "rem", "rsqrt", "select_n", "sign", "sqrt", "square", "sub"),
     *("stop_gradient", "acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh", "cbrt"),
-    *("digamma", "erf", "erfc", "erf_inv", "lgamma"),
+    *("digamma", "erf", "erfc", "erf_inv", "lgamma", "xor"),
 )
 """Primitives that make each number of their result of one number of each input."""
 

@@ -51,7 +51,7 @@ def _longest(jaxpr: Any, lanes: int) -> int:
 
 _LOOPS = ("cond", "scan", "while", "jit", "pjit", "closed_call", "xla_metadata_value")
 _SHAPES = ("broadcast_in_dim", "concatenate", "iota", "pad", "reshape", "reshard", "rev", "slice", "split", "squeeze")
-_ARITHMETIC = frozenset((*ELEMENTWISE, *_SHAPES, "reduce_or", "stack", "transpose", "unstack"))
+_ARITHMETIC = frozenset((*ELEMENTWISE, *_SHAPES, "bitcast_convert_type", "reduce_or", "stack", "transpose", "unstack"))
 
 
 def _is_arithmetic(jaxpr: Any) -> bool:

@@ -42,43 +42,25 @@ def try_dense(H: Float[Array, "n n"], b: Float[Array, " n"]) -> Try:
 
 
 def try_tridiagonal(diagonal: Float[Array, " n"], above: Float[Array, " n"], b: Float[Array, " n"]) -> Try:
-    """For above[i] = H[i, i + 1], above[-1] = 0: elimination from both ends at once, and back from the middle.
-
-    Golub & Van Loan, section 4.3.6, from two sides (van der Vorst 1987, Parallel Computing 5(1), 45): half as many
-    steps, each twice as wide.
-    """
-    n, half = len(b), len(b) // 2
-    if n % 2 == 0:  # a row that touches no other makes the number odd
-        ending = ((diagonal, 1), (above, 0), (b, 0))
-        diagonal, above, b = (jnp.concatenate([v, jnp.full_like(v[:1], end)]) for v, end in ending)
-
-    def both(top: Array, bottom: Array) -> Float[Array, "half 2"]:
-        return jnp.stack([top, bottom[::-1]], axis=1)
+    """For above[i] = H[i, i + 1], above[-1] = 0: elimination row by row (Golub & Van Loan, 4th ed., section 4.3.6)."""
 
     def eliminate(before: tuple[Array, Array], row: tuple[Array, ...]) -> tuple[Any, Any]:
-        (d_less, b_less), (d, inner, b) = before, row
+        (d_less, b_less), (d, over, b) = before, row
         inverse = 1 / (d - d_less)
-        ratio, y = inner * inverse, (b - b_less) * inverse
-        return (inner * ratio, inner * y), (ratio, y)
+        ratio, y = over * inverse, (b - b_less) * inverse
+        return (over * ratio, over * y), (ratio, y)
 
-    def substitute(inside: Array, row: tuple[Array, Array]) -> tuple[Array, Array]:
+    def substitute(below: Array, row: tuple[Array, Array]) -> tuple[Array, Array]:
         ratio, y = row
-        now = y - ratio * inside
+        now = y - ratio * below
         return now, now
 
-    rows = (
-        both(diagonal[:half], diagonal[half + 1 :]),
-        both(above[:half], above[half:-1]),
-        both(b[:half], b[half + 1 :]),
-    )
-    nothing = jnp.zeros_like(b[:2])
-    (d_less, b_less), factor = jax.lax.scan(eliminate, (nothing, nothing), rows)
-    middle = (b[half] - jnp.sum(b_less)) / (diagonal[half] - jnp.sum(d_less))
-    _, ends = jax.lax.scan(substitute, jnp.stack([middle, middle]), factor, reverse=True)
-    p = jnp.concatenate([ends[:, 0], middle[None], ends[::-1, 1]])[:n]
+    nothing = jnp.zeros_like(b[0])
+    _, factor = jax.lax.scan(eliminate, (nothing, nothing), (diagonal, above, b))
+    _, p = jax.lax.scan(substitute, nothing, factor, reverse=True)
     # Elimination adds at most the largest |ratio| times the largest entry of H to an entry, and rounding errors grow
     # as that does (Higham 2002, theorem 9.5).
-    return _judged(p, _largest(factor[0]), jnp.full_like(middle, _GROWTH))
+    return _judged(p, _largest(factor[0]), jnp.full_like(nothing, _GROWTH))
 
 
 def _judged(p: Array, error: Array, allowed: Array) -> Try:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from solvers.domain import gradient_tells
-from solvers.kernel import apart
+from solvers.kernel import apart, chosen
 from solvers.one_kernel import in_one_kernel
 from solvers.solver import Budget, Method, Objective, Point, Status
 
@@ -252,4 +252,4 @@ def _total(point: Point) -> Float[Array, ""]:
 
 
 def _where(which: Bool[Array, ""], new: PyTree, old: PyTree) -> PyTree:
-    return jax.tree.map(lambda new, old: jnp.where(which, new, old), new, old)
+    return jax.tree.map(partial(chosen, which), new, old)

@@ -86,7 +86,14 @@ def test_products_with_a_matrix_written_out_or_by_a_library(shape):
     np.testing.assert_allclose(over_columns(lambda x: x @ matrix.T)(tables), expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("fn", [lambda x: jnp.sort(x)[0], lambda x: jnp.sum(jnp.outer(x, x) @ jnp.outer(x, x))])
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: jnp.sort(x)[0],
+        lambda x: jnp.sum(jnp.outer(x, x) @ jnp.outer(x, x)),
+        lambda x: jax.lax.bitcast_convert_type(x, jnp.int8)[0, 0],
+    ],
+)
 def test_an_operation_without_a_rule_is_refused(fn):
     with pytest.raises(NoRule, match="lanes on the last axis"):
         over_columns(fn)(jnp.ones((3, 2)))

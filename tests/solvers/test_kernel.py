@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from solvers.kernel import compiler_options, together
+from solvers.forms import COLUMNS, ROWS
+from solvers.kernel import chosen, compiler_options, together
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, allow_subnormal=False)
 TWO = np.float64(2)
@@ -82,3 +83,15 @@ def test_arrays_of_the_surroundings_may_be_used():
     first, second = jax.jit(fn)(2.0)
     np.testing.assert_array_equal(first, 2 * x + 1)
     np.testing.assert_array_equal(second, 2 * x)
+
+
+@pytest.mark.parametrize("form", [COLUMNS, ROWS])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_choice_between_vectors_keeps_every_bit(form, dtype):
+    odd = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, np.pi, -2.5], dtype)
+    new, old = np.repeat(odd, 8), np.tile(odd, 8)
+    lanes = [np.stack([pair, pair], axis=0 if form.axis else 1) for pair in (new, old)]
+    which = np.arange(64) % 3 == 0
+    got = np.asarray(jax.jit(form.each(chosen))(which, *lanes))
+    wide = which if form.axis else which[:, None]
+    np.testing.assert_array_equal(got.view(f"i{odd.itemsize}"), np.where(wide, *lanes).view(f"i{odd.itemsize}"))
