@@ -15,6 +15,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from solvers.flights import fly
 from solvers.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.scalars import has_long_operations
 from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status, again_of
 from solvers.strides import RUNNING, Course, Flight
 
@@ -61,7 +62,7 @@ def solve(
     short = form != ROWS and method.per_step == Evaluations()
     trips = _LONG if short else 1 if dear else _TRIPS[form]
     rush = short and not hasattr(method, "spent")  # accounts are kept at every step
-    in_one = _IN_ONE if form == SCALARS else 1
+    in_one = 1 if form != SCALARS or has_long_operations(fn, tuple(starts[:, 0])) else _IN_ONE
     looks = form != SCALARS and not short
     whole = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
     course = Course(method, again, fn, _limits(budget, form), form.each, trips, rush, in_one, looks, whole)
@@ -94,7 +95,8 @@ def _remembers_no_vector(method: Method, starts: Float[Array, "n lanes"]) -> boo
 _TRIPS, _LONG = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, 16
 """Trips between two looks at whether lanes still run; of the shortest steps the most."""
 _IN_ONE = 2
-"""Trips of one pass: the numbers stay in registers from one to the other. With more there are too few registers."""
+"""Trips of one pass over scalars that are multiplied and added: the numbers stay in registers from one to the other.
+With more trips, or longer operations, there are too few registers."""
 _SLACK, _SHORT_SLACK = 8, 2
 """One part in so many of the lanes in flight may wait before it lands: landing is dear beside short steps."""
 

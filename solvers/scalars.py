@@ -44,6 +44,15 @@ def scalarise(
     return of_scalars
 
 
+def has_long_operations(fn: Callable[[Scalars], Any], x: Scalars) -> bool:
+    """Does `fn` divide, or call an elementary function? XLA computes no such result twice, but writes a loop for it."""
+    return _is_long(jax.make_jaxpr(fn)(x).jaxpr)
+
+
+def _is_long(jaxpr: Any) -> bool:
+    return any(eqn.primitive.name in _LONG or any(map(_is_long, parts(eqn))) for eqn in jaxpr.eqns)
+
+
 def _size(jaxpr: Any) -> int:
     """Scalar operations the rewritten function will have, roughly."""
     return sum(
@@ -119,6 +128,7 @@ _ELEMENTARY = (
     *("acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh"),
     *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "logistic", "pow"),
 )
+_LONG = frozenset((*_ELEMENTARY, "cbrt", "div", "rem", "rsqrt", "sqrt"))
 _ELEMENTWISE = (
     *("abs", "add", "add_any", "convert_element_type", "copy", "div", "integer_pow", "max", "min", "mul", "neg"),
     *("rsqrt", "sign", "sqrt", "square", "stop_gradient", "sub"),

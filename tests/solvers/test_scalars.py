@@ -9,7 +9,7 @@ import pytest
 
 from solvers.derivatives import sparse_hessian
 from solvers.jaxpr import NoRule, walk
-from solvers.scalars import RULES, scalarise
+from solvers.scalars import RULES, has_long_operations, scalarise
 from tests.solvers.helpers import himmelblau, rosenbrock
 
 
@@ -57,3 +57,16 @@ def test_a_primitive_without_a_rule_is_named_and_the_vector_form_kept():
 def test_float32_stays_float32():
     small = scalarise(kitchen_sink, 3, jnp.float32, most_operations=500)
     assert small((jnp.float32(1), jnp.float32(2), jnp.float32(3))).dtype == jnp.float32
+
+
+@pytest.mark.parametrize(
+    ("fn", "expected"),
+    [
+        (himmelblau, False),
+        (lambda x: jnp.sum(x**3) / 2, True),
+        (lambda x: jnp.linalg.norm(x), True),
+        (lambda x: jnp.logaddexp(x[0], x[1]), True),
+    ],
+)
+def test_divisions_and_elementary_functions_are_long(fn, expected):
+    assert has_long_operations(scalarise(fn, 2, jnp.float64), tuple(jnp.ones(2))) == expected
