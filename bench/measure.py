@@ -107,13 +107,18 @@ def _prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
         raise Unsupported(reason)
     if solver.most_lanes is not None and cell.batch > solver.most_lanes:
         raise Unsupported(f"loops over starts on the host; give a --batch of at most {solver.most_lanes}")
+    starts = judge.problem.dim * cell.batch * np.dtype(cell.dtype).itemsize
+    _refuse_what_does_not_fit(2 * starts)  # the starts and the ends; drawing what does not fit could end the process
     program = prepare(cell, solver, judge)
-    needed = program.compiled.device_bytes * program.layout.devices
+    _refuse_what_does_not_fit(program.compiled.device_bytes * program.layout.devices)
+    return program
+
+
+def _refuse_what_does_not_fit(needed: int) -> None:
     if (free := free_bytes()) is not None and needed > free:
         raise TooLarge(
             f"predicted: needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; use a smaller batch"
         )
-    return program
 
 
 def _refuse_what_takes_too_long(program: Program, cell: Cell) -> None:

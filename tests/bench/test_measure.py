@@ -70,12 +70,15 @@ def test_float32_is_a_cell_of_its_own():
 def test_no_formula_and_no_memory_are_unsupported_before_anything_runs(monkeypatch):
     with pytest.raises(measure.Unsupported, match="no formula known"):
         measure.measure(replace(CELL, solver="closed-form", batch=1))
-    monkeypatch.setattr(measure, "free_bytes", lambda: 1000)
     monkeypatch.setattr(clock, "timed", pytest.fail)
-    with pytest.raises(
-        measure.TooLarge, match=r"predicted: needs 0\.0 GiB of memory, 0\.0 GiB are free; use a smaller batch"
-    ):
+    told = r"predicted: needs 0\.0 GiB of memory, 0\.0 GiB are free; use a smaller batch"
+    starts = CELL.batch * 2 * 8
+    monkeypatch.setattr(measure, "free_bytes", lambda: 2 * starts)  # enough for them, but not for the program
+    with pytest.raises(measure.TooLarge, match=told):
         measure.measure(CELL)
+    monkeypatch.setattr(measure, "prepare", pytest.fail)
+    with pytest.raises(measure.TooLarge, match=r"needs 29802\.3 GiB .* are free; use a smaller batch"):
+        measure.measure(replace(CELL, batch=10**12))
 
 
 def test_dense_newton_on_a_large_problem_is_predicted_to_miss_the_deadline():
