@@ -45,7 +45,7 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
 
     Raises:
         Unsupported: predicted before anything of size runs.
-        TooLarge: likewise, by the compiler's own account of the memory.
+        TooLarge: likewise, by the starts alone or the compiler's own account of the memory.
         FalseTruth: the problem's function contradicts its record.
     """
     if jax.process_count() > 1 and not cell.spread:

@@ -128,7 +128,7 @@ def compiled_apart(fn: Callable[..., list[Array]]) -> Callable[..., list[Array]]
 
 
 def chosen(which: Bool[Array, ""], new: Array, old: Array) -> Array:
-    """`jnp.where(which, new, old)`, of what one lane has.
+    """`jnp.where(which, new, old)`, of what one lane has: numbers or arrays of one shape and dtype, all bits kept.
 
     A choice that takes the place of `old` becomes a store under a mask, for which some CPUs with AVX2 take ten times as
     long as for a plain one. Bits chosen by bits, from a mask that lies ready, do not show that they are a choice.

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.extend.core import Literal
 from jaxtyping import Array, Float
 
 from solvers.jaxpr import Equation, NoRule, binder, parts, walk
@@ -45,12 +46,19 @@ def scalarise(
 
 
 def has_long_operations(fn: Callable[[Scalars], Any], x: Scalars) -> bool:
-    """Does `fn` divide, or call an elementary function? XLA computes no such result twice, but writes a loop for it."""
+    """Does `fn` divide, or call an elementary function? XLA computes no such result twice, but writes a loop for it.
+
+    A division by a constant is a multiplication.
+    """
     return _is_long(jax.make_jaxpr(fn)(x).jaxpr)
 
 
 def _is_long(jaxpr: Any) -> bool:
-    return any(eqn.primitive.name in _LONG or any(map(_is_long, parts(eqn))) for eqn in jaxpr.eqns)
+    return any(_divides(eqn) or eqn.primitive.name in _LONG or any(map(_is_long, parts(eqn))) for eqn in jaxpr.eqns)
+
+
+def _divides(eqn: Equation) -> bool:
+    return eqn.primitive.name == "div" and not isinstance(eqn.invars[1], Literal)
 
 
 def _size(jaxpr: Any) -> int:
@@ -128,7 +136,7 @@ _ELEMENTARY = (
     *("acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh"),
     *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "logistic", "pow"),
 )
-_LONG = frozenset((*_ELEMENTARY, "cbrt", "div", "rem", "rsqrt", "sqrt"))
+_LONG = frozenset((*_ELEMENTARY, "cbrt", "rem", "rsqrt", "sqrt"))
 _ELEMENTWISE = (
     *("abs", "add", "add_any", "convert_element_type", "copy", "div", "integer_pow", "max", "min", "mul", "neg"),
     *("rsqrt", "sign", "sqrt", "square", "stop_gradient", "sub"),

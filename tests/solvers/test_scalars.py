@@ -63,7 +63,8 @@ def test_float32_stays_float32():
     ("fn", "expected"),
     [
         (himmelblau, False),
-        (lambda x: jnp.sum(x**3) / 2, True),
+        (lambda x: jnp.sum(x**3) / 3, False),  # a multiplication
+        (lambda x: x[0] / x[1], True),
         (lambda x: jnp.linalg.norm(x), True),
         (lambda x: jnp.logaddexp(x[0], x[1]), True),
     ],
