@@ -19,7 +19,7 @@ ELEMENTWISE = (
     *("floor", "ceil", "round", "ge", "gt", "integer_pow", "is_finite", "le", "log", "log1p", "logistic", "lt", "max"),
     *("min", "mul", "ne", "neg", "not", "or", "pow", "rem", "rsqrt", "select_n", "sign", "sqrt", "square", "sub"),
     *("stop_gradient", "acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh", "cbrt"),
-    *("digamma", "erf", "erfc", "erf_inv", "lgamma", "xor"),
+    *("digamma", "erf", "erfc", "erf_inv", "lgamma", "log2", "one_minus_square", "xor"),
 )
 """Primitives that make each number of their result of one number of each input."""
 
@@ -93,6 +93,14 @@ def parts(eqn: Equation) -> list[Any]:
     """The jaxprs that an equation holds: of a function that it calls, or of a loop's body."""
     values = [value for held in eqn.params.values() for value in (held if isinstance(held, tuple) else (held,))]
     return [getattr(value, "jaxpr", value) for value in values if hasattr(value, "jaxpr") or hasattr(value, "eqns")]
+
+
+def scan_parts(eqn: Equation) -> tuple[int, int]:
+    """How many of a scan's inputs are constants, and how many are carried; the others are scanned over."""
+    if "ft_in" in eqn.params:  # since JAX 0.11 the three parts stand in one tree
+        n_consts, n_carry, _ = map(len, eqn.params["ft_in"].unpack())
+        return n_consts, n_carry
+    return eqn.params["num_consts"], eqn.params["num_carry"]
 
 
 def length(jaxpr: Any) -> int:

@@ -134,12 +134,12 @@ def _iota(eqn: Equation) -> np.ndarray:
 
 _ELEMENTARY = (
     *("acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh"),
-    *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "logistic", "pow"),
+    *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "log2", "logistic", "pow"),
 )
 _LONG = frozenset((*_ELEMENTARY, "cbrt", "rem", "rsqrt", "sqrt"))
 _ELEMENTWISE = (
     *("abs", "add", "add_any", "convert_element_type", "copy", "div", "integer_pow", "max", "min", "mul", "neg"),
-    *("rsqrt", "sign", "sqrt", "square", "stop_gradient", "sub"),
+    *("one_minus_square", "rsqrt", "sign", "sqrt", "square", "stop_gradient", "sub"),
     *("and", "eq", "ge", "gt", "is_finite", "le", "lt", "ne", "not", "or", "select_n"),
     *_ELEMENTARY,
 )

@@ -15,7 +15,6 @@ from solvers.scalars import Scalars
 
 _MOST_OPERATIONS = 1500
 """An elimination longer than this is left to LAPACK."""
-_BACKWARD_ERROR = 1e-8
 
 
 def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], Any]:
@@ -96,7 +95,9 @@ def _is_solution(H: SparseHessian, b: Scalars, p: Scalars) -> Bool[Array, ""]:
         if i != j:
             product[j] = product[j] + entry * p[i]
     residual = _largest([after - before for after, before in zip(product, b, strict=True)])
-    return residual <= _BACKWARD_ERROR * (_largest(list(H.values())) * _largest(list(p)) + _largest(list(b)))
+    # Half of the digits: a fixed bound would put every step of float32 in doubt, or none of float64.
+    allowed = float(jnp.finfo(residual.dtype).eps) ** 0.5
+    return residual <= allowed * (_largest(list(H.values())) * _largest(list(p)) + _largest(list(b)))
 
 
 def _largest(values: list[Any]) -> Float[Array, ""]:

@@ -65,3 +65,11 @@ def test_a_singular_matrix_is_named_beside_regular_ones(n):
     assert singular.tolist() == [False, True, True, False]
     assert np.isfinite(p[[0, 3]]).all()
     assert bool(solve_dense(jnp.zeros((n, n)), jnp.ones(n))[1])
+
+
+@pytest.mark.parametrize(("n", "band"), [(3, None), (6, None), (9, 1)])
+def test_float32_is_in_no_doubt_for_want_of_digits(n, band):
+    H, b = (part.astype(np.float32) for part in symmetric(n, lanes=400, band=band))
+    p, _, doubt = sparse(H, b)
+    assert doubt.mean() < 0.02
+    assert relative_error(H.astype(float), b, p)[~doubt].max() < 3e-4
