@@ -19,6 +19,7 @@ from bench.spread import spread
 from bench.tuning import Tuned, tune
 from problems import Problem, get
 from solvers import CannotSolve, Solution, Solver, find
+from solvers.schedule import CannotFuse
 
 
 class Unsupported(Exception):
@@ -57,6 +58,8 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
         return _measure(cell, compiled)
     except CannotSolve as reason:
         raise Unsupported(str(reason)) from None
+    except CannotFuse as reason:
+        raise Unsupported(f"--executor fused: {reason}; leave the option out, or give --executor loop") from None
 
 
 def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
@@ -152,6 +155,7 @@ def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) 
     return {
         "gtol_effective": float(judge.tolerance(cell.gtol, cell.dtype).max()),
         "device_count": program.layout.devices,
+        "solver_schedule": program.schedule.text if program.solver.iterative else None,
         "device_peak_bytes": peak_bytes(),
     }
 

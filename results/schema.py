@@ -3,7 +3,7 @@
 import math
 from typing import Any, Literal, NamedTuple
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
 
 Type = Literal["str", "int", "float", "bool"]
@@ -49,6 +49,9 @@ COLUMNS: tuple[Column, ...] = (
     _text("solver_kind", "exact (returns points), solve (root-finding on the gradient), descend or peer."),
     _text("solver_options", "What repeats the run, as JSON with sorted keys; a tuned step size is in it."),
     _text("solver_detail", "How an exact solver found its points; for a symbolic one the solution as text."),
+    _text(
+        "solver_schedule", "How the lanes were run: one fused kernel and its blocks, or the loop and why."
+    ),
     _count("batch", "Number of starts; 1 for exact solvers, which need none."),
     _text("dtype", "float32 or float64: the arithmetic of the solver. The referee's is always float64."),
     _text("device", "Platform the solver ran on: cpu or gpu."),

@@ -14,7 +14,7 @@ from problems.problem import Problem
 from solvers.kernel import compiler_options
 from solvers.newton import Newton
 from solvers.program import program
-from solvers.sizing import form_for, width_for, workspace
+from solvers.schedule import schedule_for
 from solvers.solver import CannotSolve, Inputs, Solution, Solver, Status
 
 SAME = 1e-5
@@ -34,9 +34,8 @@ class AllNewton:
     def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
         newton = Solver("newton", "solve", "", method=Newton(), banded=Newton)
         own: Any = newton.method_for(problem)
-        form = form_for(own, problem)
-        width = width_for(workspace(own, problem), inputs.starts.shape[1], form)
-        run = jax.jit(program(newton, problem, form, width), compiler_options=compiler_options())
+        schedule = schedule_for(own, problem, str(inputs.starts.dtype), inputs.starts.shape[1])
+        run = jax.jit(program(newton, problem, schedule), compiler_options=compiler_options())
         self._run = run.lower(inputs).compile()
         self._box = problem.lower, problem.upper
         self.detail: str | None = None

@@ -13,7 +13,7 @@ _ARITHMETIC = (
     "sub",
 )
 _FUNCTIONS = ("cos", "erf", "exp", "exp2", "expm1", "logistic", "rsqrt", "sin", "sqrt", "square", "tan", "tanh")
-_MOVES = ("convert_element_type", "copy", "iota", "reduce_sum", *STRUCTURE)
+_MOVES = ("convert_element_type", "copy", "iota", "read", "reduce_sum", *STRUCTURE)
 _TELLING = frozenset((*_ARITHMETIC, *_FUNCTIONS, *_MOVES))
 """Primitives that have no finite derivative where they have no value, or where what they are applied to has none."""
 

@@ -84,7 +84,7 @@ def primitives(jaxpr: Any) -> set[str]:
     """The names of the operations of a jaxpr, those of the functions that it calls included."""
     names: set[str] = set()
     for eqn in jaxpr.eqns:
-        called = inner(eqn)
+        called = inner(eqn) or eqn.params.get("term")  # of a row_sum
         names |= primitives(called.jaxpr) if called else {eqn.primitive.name}
     return names
 
@@ -109,10 +109,19 @@ def length(jaxpr: Any) -> int:
 
 
 def _apply(eqn: Equation, rules: Mapping[str, Rule], literal: Literals, inputs: list[Any]) -> list[Any]:
-    name = eqn.primitive.name
     if (called := inner(eqn)) is not None:
         return _walk(called.jaxpr, [literal(constant) for constant in called.consts], rules, literal, inputs)
+    result = rule_of(eqn, rules)(eqn, *inputs)
+    return result if isinstance(result, list) else [result]
+
+
+def rule_of(eqn: Equation, rules: Mapping[str, Rule]) -> Rule:
+    """The rule for the equation's primitive.
+
+    Raises:
+        NoRule: there is none.
+    """
+    name = eqn.primitive.name
     if name not in rules:
         raise NoRule(f'no rule for the primitive "{name}"; there are rules for: {", ".join(sorted(rules))}')
-    result = rules[name](eqn, *inputs)
-    return result if isinstance(result, list) else [result]
+    return rules[name]

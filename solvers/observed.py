@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PyTree
 
-from solvers.solver import Evaluations, Method, Objective, Point, Solver, Step, again_of
+from solvers.solver import Evaluations, Method, Objective, Pivoting, Point, Solver, Step, again_of
 
 TARGETS = tuple(10.0**-k for k in range(11))
 """What part of its first value the gradient norm, or the gap, must fall to."""
@@ -60,9 +60,9 @@ class Observed:
         """The method's own."""
         return self.method.scalars
 
-    def again(self, n: int) -> "Observed | None":
+    def again(self, n: int, pivoting: Pivoting = "library") -> "Observed | None":
         """The method's own, observed."""
-        again = again_of(self.method, n)
+        again = again_of(self.method, n, pivoting)
         return None if again is None else replace(self, method=again)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:

@@ -23,7 +23,7 @@ def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], 
     doubt: Any = False
     if n <= 2:
         p = _adjugate(H, b)
-    elif _elimination_work(H, n) <= _MOST_OPERATIONS:
+    elif elimination_work(H, n) <= _MOST_OPERATIONS:
         p = _eliminate(H, b)
         doubt = ~_is_solution(H, b, p)
     else:
@@ -33,7 +33,7 @@ def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], 
 
 def _is_singular(H: SparseHessian, p: Scalars) -> Bool[Array, ""]:
     """Has a finite H given a solution p that is not finite?"""
-    return _all_finite(tuple(H.values())) & ~_all_finite(p)
+    return all_finite(tuple(H.values())) & ~all_finite(p)
 
 
 def matrix(H: SparseHessian, n: int) -> Float[Array, "n n"]:
@@ -60,7 +60,8 @@ def _below(places: Any, n: int) -> list[list[int]]:
     return [sorted(column) for column in columns]
 
 
-def _elimination_work(H: SparseHessian, n: int) -> int:
+def elimination_work(H: SparseHessian, n: int) -> int:
+    """Counts the multiplications of an elimination of n unknowns without pivoting."""
     return sum(len(column) * (len(column) + 3) // 2 for column in _below(H, n))
 
 
@@ -109,6 +110,6 @@ def _largest(values: list[Any]) -> Float[Array, ""]:
     return sizes[0]
 
 
-def _all_finite(values: Scalars) -> Bool[Array, ""]:
-    """In two operations a number: zero times infinity is no number."""
+def all_finite(values: Scalars) -> Bool[Array, ""]:
+    """Are they? In two operations a number: zero times infinity is no number."""
     return reduce(jnp.add, [0 * value for value in values]) == 0
