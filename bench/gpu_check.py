@@ -133,6 +133,7 @@ class _Reference:
         self.case, self.batch, self.dtype = case, batch, dtype
         self.judge = referee(get(case.problem))
         self._ends: Solution | None = None
+        self._kernel: Solution | None = None
 
     def _of(self, own: Program) -> Solution:
         """Ends of the same inputs on the CPU."""
@@ -146,24 +147,31 @@ class _Reference:
         return self._ends
 
     def against(self, executor: str) -> Row:
-        """How many lanes agree."""
+        """How many lanes agree with the CPU's, and with those of the executor that was first."""
         own = prepare(self.case.cell(self.batch, self.dtype, executor), find(self.case.solver), self.judge, 1)
         solution, first_s = clock.timed(own.call, own.inputs(self.case.rate))
         ours, theirs = jax.tree.map(np.asarray, solution), self._of(own)
-        verdict = self.judge.judge(ours.x[:, ours.status == 0].T, GTOL[self.dtype], self.dtype)
+        self._kernel = self._kernel or ours
+        stationary = self.judge.judge(ours.x.T, GTOL[self.dtype], self.dtype).stationary[ours.status == 0]
         near = np.isclose(ours.x, theirs.x, rtol=1e-3, atol=1e-6, equal_nan=True).all(axis=0)
         return {
             "schedule": own.schedule.text,
             "same_status": float(np.mean(ours.status == theirs.status)),
             "same_steps": float(np.mean(ours.steps == theirs.steps)),
-            "same_x": float(np.mean((ours.x == theirs.x).all(axis=0))),
+            "same_x": _same(ours.x, theirs.x),
             "near_x": float(np.mean(near)),
             "converged": float(np.mean(ours.status == 0)),
             "converged_cpu": float(np.mean(theirs.status == 0)),
-            "converged_stationary": float(np.mean(verdict.stationary)) if verdict.stationary.size else None,
+            "converged_stationary": float(np.mean(stationary)) if stationary.size else None,
+            "same_x_as_first": _same(ours.x, self._kernel.x),
             "first_call_s": first_s,
             **own.compiled.times(),
         }
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> float:
+    """The share of lanes whose numbers are equal bit by bit, whatever the sign of a zero."""
+    return float(np.mean(((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=0)))
 
 
 def _races(state: Check) -> Iterator[str]:

@@ -70,6 +70,16 @@ def _stacked(eqn: Equation, *parts: np.ndarray) -> np.ndarray:
     return np.stack(parts, axis=eqn.params["axis"])
 
 
+def _parted(eqn: Equation, values: np.ndarray) -> list[np.ndarray]:
+    ends = np.cumsum(eqn.params["sizes"])[:-1]
+    return np.split(values, ends, axis=eqn.params["axis"])
+
+
+def _unstacked(eqn: Equation, values: np.ndarray) -> list[np.ndarray]:
+    pieces = np.split(values, len(eqn.outvars), axis=eqn.params["axis"])
+    return [piece.reshape(v.aval.shape) for piece, v in zip(pieces, eqn.outvars, strict=True)]
+
+
 def _transposed(eqn: Equation, values: np.ndarray) -> np.ndarray:
     return values.transpose(eqn.params["permutation"])
 
@@ -117,6 +127,8 @@ STRUCTURE: dict[str, Rule] = {
     "expand_dims": _reshaped,
     "concatenate": _joined,
     "stack": _stacked,
+    "split": _parted,
+    "unstack": _unstacked,
     "transpose": _transposed,
     "rev": _reversed,
     "pad": _padded,

@@ -106,6 +106,9 @@ def blocks_for(lanes: int) -> Blocks:
     return Blocks(queued=RESIDENT) if lanes >= _MANY * RESIDENT * Blocks().lanes else Blocks()
 
 
-RESIDENT = 132 * 16
-"""Blocks that an H100 holds at once where each thread has 128 registers: 132 multiprocessors of 65 536 registers."""
-_MANY = 4
+RESIDENT = 132 * 32
+"""Blocks that an H100 holds at once at most: 32 on each of its 132 multiprocessors.
+
+Where registers leave room for fewer, the others begin when the queue is empty, and end at once.
+"""
+_MANY = 2
