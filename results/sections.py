@@ -13,6 +13,7 @@ from results import pictures
 from results.pictures import INK, RULE, NothingToDraw
 from results.schema import TABLES
 from results.table import read, to_frame
+from results.text import legible
 
 
 class Tables(NamedTuple):
@@ -135,8 +136,8 @@ def basins(runs: Sequence[Path]) -> dict[str, Any]:
 def _image(path: Path) -> dict[str, str]:
     return {
         "src": "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode(),
-        "alt": f"basins of attraction of {path.stem}, one panel for each solver",
-        "caption": path.stem,
+        "alt": f"basins of attraction of {legible(path.stem)}, one panel for each solver",
+        "caption": legible(path.stem),
     }
 
 

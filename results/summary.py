@@ -10,6 +10,7 @@ from rich.text import Text
 
 from results.format import duration, missing, percent, significant
 from results.reading import Row, reading, time_per_start
+from results.text import forgiving
 
 
 class _Show(NamedTuple):
@@ -42,6 +43,7 @@ _COLUMNS = (
 
 def console(stream: TextIO) -> Console:
     """Writes to `stream`: at most 120 columns on a terminal, 100 plain ones elsewhere."""
+    stream = forgiving(stream)
     if not stream.isatty():
         return Console(file=stream, width=100, no_color=True, force_terminal=False, highlight=False)
     terminal = Console(file=stream, highlight=False)
