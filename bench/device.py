@@ -5,6 +5,7 @@ import os
 import platform
 import uuid
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,6 +89,8 @@ def describe() -> dict[str, Any]:
         "cpu_model": _cpu_model(),
         "jax_version": jax.__version__,
         "jaxlib_version": jaxlib.__version__,
+        "optax_version": version("optax"),
+        "scipy_version": version("scipy"),
         "python_version": platform.python_version(),
         "x64": bool(jax.config.values["jax_enable_x64"]),
         "matmul_precision": str(jax.config.values["jax_default_matmul_precision"]),

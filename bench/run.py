@@ -10,7 +10,7 @@ from typing import Any
 from bench.cell import Cell
 from bench.folder import Folder, NoFolder, Record, series_of
 from bench.options import Options, UsageError
-from bench.provenance import fingerprint, provenance
+from bench.provenance import fingerprint, packages, provenance
 from bench.worker import Ended, Measurer, Outcome
 from problems import get
 from results import schema, table
@@ -103,9 +103,8 @@ def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan) -> Ru
     common = provenance(root) | measurer.provenance
     if not options.with_host:
         common["host"] = None
-    facts = legible(
-        common | {"code": fingerprint(), "argv": sys.argv, "options": dict(options.texts), "plan": dict(plan)}
-    )
+    asked = {"argv": sys.argv, "options": dict(options.texts), "plan": dict(plan)}
+    facts = legible(common | {"code": fingerprint(), "packages": packages()} | asked)
     try:
         folder = _resumed(options, facts) if options.resume else _new(options.out, root, facts)
     except NoFolder as reason:
@@ -136,7 +135,7 @@ def _resumed(options: Options, facts: Mapping[str, Any]) -> Folder:
 
 
 _SAME = (
-    *("code", "suite_version", "jax_version", "jaxlib_version", "python_version"),
+    *("code", "suite_version", "jax_version", "jaxlib_version", "optax_version", "scipy_version", "python_version"),
     *("device", "device_kind", "device_count", "driver_version", "cpu_model", "x64", "matmul_precision", "xla_flags"),
 )
 """What figures of one run must have in common."""

@@ -154,6 +154,11 @@ COLUMNS: tuple[Column, ...] = (
     _text("suite_version", "Version of zerograd."),
     _text("jax_version", "Version of jax."),
     _text("jaxlib_version", "Version of jaxlib."),
+    _text("optax_version", "Version of optax."),
+    _text("scipy_version", "Version of scipy."),
+    _text(
+        "library_version", "The library that the solver, or the peer it races, is of, and its version: jaxopt 0.8.5."
+    ),
     _text("python_version", "Version of Python."),
     _text("device_kind", "The device's own name; times are comparable only where it is the same."),
     _count("device_count", "Devices (cores of a CPU) that shared the lanes."),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,12 @@ def test_a_run_prints_tables_and_leaves_a_csv(run):
     frame = results.read(folder / "run").set_index("cell_id")
     assert frame.loc["closed-form-nist-longley-b1-float64", "digits_median"] >= 10
     assert frame.loc["newton-himmelblau-b16-float64", "frac_stationary"] == 1.0
-    assert json.loads((folder / "run" / "run.json").read_text())["device"] == "cpu"
+    facts = json.loads((folder / "run" / "run.json").read_text())
+    assert facts["device"] == "cpu"
+    assert facts["packages"]["optimistix"] == version("optimistix")
+    assert set(frame["optax_version"]) == {facts["packages"]["optax"]} == {version("optax")}
+    assert set(frame["scipy_version"]) == {version("scipy")}
+    assert frame["library_version"].isna().all()
 
 
 def test_the_csv_equals_pytest_benchmarks_json(run):
