@@ -137,8 +137,8 @@ def _share(win: Win | None) -> str:
 
 _CONDITIONS = (
     "run_id", "device_kind", "device_count", "cpu_model", "driver_version", "jax_version", "jaxlib_version",
-    "optax_version", "scipy_version", "library_version", "python_version", "suite_version", "git_sha", "git_dirty", "x64", "matmul_precision", "xla_flags", "seed", "gtol",
-    "max_steps", "schema_version", "ci_run_url",
+    "optax_version", "scipy_version", "library_version", "python_version", "suite_version", "git_sha", "git_dirty",
+    "x64", "matmul_precision", "xla_flags", "seed", "gtol", "max_steps", "schema_version", "ci_run_url",
 )  # fmt: skip
 
 
