@@ -14,9 +14,10 @@ from bench.honesty import refuse_false_statements, refuse_lower_than_proved
 from bench.observe import observe, targets, trace
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
-from bench.roofline import peak_flops, work_per_step
+from bench.roofline import peak_flops
 from bench.spread import spread
 from bench.tuning import Tuned, tune
+from bench.work import bill
 from problems import Problem, get
 from solvers import CannotSolve, Solution, Solver, find
 from solvers.schedule import CannotFuse
@@ -163,13 +164,15 @@ def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) 
 def _limit(problem: Problem, solver: Solver, program: Program, cell: Cell, figures: dict[str, Any]) -> dict[str, Any]:
     """How near to the device's peak the lanes' own arithmetic came."""
     method = solver.method_for(problem, program.host.data)
-    per_step = None if method is None else work_per_step(method, problem, program.host)
-    if per_step is None or not figures["steps_sum"]:
+    charged = None if method is None else bill(method, problem, program.host, program.schedule.form)
+    if charged is None or not figures["steps_sum"]:
         return {}
-    flops, moved = (each * figures["steps_sum"] for each in per_step)
-    peak = peak_flops(cell.dtype, program.layout.devices)
-    share = flops / figures["time_median_s"] / peak
-    return {"flops": flops, "bytes": moved, "peak_flops_per_s": peak, "roofline_frac": share}
+    work = charged.total(figures["steps_sum"])
+    rate = work.flops / figures["time_median_s"]
+    peak = peak_flops(cell.dtype, program.layout.devices, charged.products, seen=rate)
+    if rate > peak:  # something else had the machine whenever the peak was measured: then nothing is known of it
+        return work._asdict()
+    return work._asdict() | {"peak_flops_per_s": peak, "roofline_frac": rate / peak}
 
 
 def _statistics(samples: list[float], batch: int) -> dict[str, Any]:

@@ -133,15 +133,20 @@ COLUMNS: tuple[Column, ...] = (
     # limit
     _number(
         "flops",
-        "Operations of all steps of all lanes, as XLA counts one lane's step, LAPACK's not; empty if a step has loops.",
+        "Floating-point operations of all steps of all lanes, and once those that the data alone decide; LAPACK's not; "
+        "empty if a step has loops of any length.",
     ),
     _number(
         "bytes",
-        "What the operations of all steps read and write, as XLA counts them one by one: more than the memory sees.",
+        "What these operations and all others of a step read and write, one by one: more than the memory sees.",
         "bytes",
     ),
-    _number("peak_flops_per_s", "Measured multiply-add peak of the devices that shared the lanes.", "1/s"),
-    _number("roofline_frac", "flops / time_median_s / peak_flops_per_s."),
+    _number(
+        "peak_flops_per_s",
+        "Measured peak of the devices that shared the lanes; of all cores where a library multiplies matrices.",
+        "1/s",
+    ),
+    _number("roofline_frac", "flops / time_median_s / peak_flops_per_s; empty where the peak was measured too low."),
     Column("device_peak_bytes", "int", "bytes", "Most device memory in use since the worker began; empty on a CPU."),
     _number("gpu_clock_hz", "Clock of the first GPU when the timed rounds had ended; empty on a CPU.", "Hz"),
     _number("gpu_temperature_c", "Its temperature then.", "C"),
