@@ -2,7 +2,8 @@
 
 A step of a small problem lives in registers and cache, so its limit is arithmetic: the rate of fused multiply-adds on
 the devices that share the lanes. Products of arrays are left to a library, which uses all cores of a CPU whatever the
-number of devices, and on a GPU units of its own: there the limit is the higher of the two rates.
+number of devices: there the limit is the higher of the two rates. On a GPU it always is, since XLA's own code for it
+multiplies and adds in two instructions (jax 0.10.2 and 0.11.2, read in the code for an H100), a library's in one.
 """
 
 import time
@@ -50,7 +51,7 @@ def bandwidth(devices: int) -> float:
 
 def _peak(dtype: str, devices: int, products: bool) -> float:
     peak = _multiply_adds(dtype, devices)
-    return max(peak, _product(dtype, devices)) if products else peak
+    return max(peak, _product(dtype, devices)) if products or jax.default_backend() != "cpu" else peak
 
 
 def _multiply_adds(dtype: str, devices: int) -> float:
@@ -84,7 +85,7 @@ def _chains(x: jax.Array) -> jax.Array:
 
 def _product(dtype: str, devices: int) -> float:
     """Of a matrix by itself, on all cores of a CPU, or on one GPU and taken for all."""
-    n, alike = (384, 1) if jax.default_backend() == "cpu" else (8192, devices)
+    n, alike = (384, 1) if jax.default_backend() == "cpu" else (4096, devices)
     x = jax.device_put(np.ones((n, n), dtype))
     return 2.0 * n**3 * alike / _fastest(partial(jax.jit(lambda x: x @ x), x))
 

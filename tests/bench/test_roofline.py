@@ -128,6 +128,9 @@ def test_peaks_are_those_of_a_processor():
     assert 1e8 < peak_flops("float64", 1) < 1e14
     assert peak_flops("float64", 1) == peak_flops("float64", 1)  # measured once
     assert peak_flops("float64", 1, products=True) > 1e8
+    np.testing.assert_allclose(
+        roofline._in_a_sum(3, jnp.ones((2, 5)))[1], jnp.sum(roofline._chains(1.0 + jnp.arange(3.0)))
+    )
     assert 1e8 < bandwidth(1) < 1e13
 
 
