@@ -108,7 +108,7 @@ def alone(case: Case, batch: int, dtype: str) -> Row:
     """One solver, for so long that the counter of energy sees it."""
     entrant = entered(case, batch, dtype, "fused")
     meter = Meter(jax.default_backend() == "gpu")
-    times = clock.rounds([(entrant.own.call, entrant.inputs)], at_least=5, timed_s=0.5)[0]
+    times = clock.rounds([(entrant.own.call, entrant.inputs)], at_least=5, timed_s=0.5, filled_s=0.5)[0]
     energy = meter.figures()
     spent = energy.get("gpu_energy_j")
     per_start = None if spent is None else spent / len(times) / batch

@@ -138,13 +138,6 @@ def test_a_compilation_inside_a_round_is_caught():
         clock.rounds([(lambda x: jax.jit(lambda y: Solution(y, y + 1, y + 2))(x), 1.0)], at_least=2, timed_s=0.0)
 
 
-def test_rounds_go_on_until_the_time_is_used():
-    sleepy = lambda x: time.sleep(0.01) or Solution(np.ones(1), np.ones(1), np.ones(1))  # noqa: E731
-    run = (sleepy, 1.0)
-    assert [len(taken) for taken in clock.rounds([run, run], at_least=3, timed_s=0.0)] == [3, 3]
-    assert 5 <= len(clock.rounds([run], at_least=3, timed_s=0.08)[0]) <= 8
-
-
 def test_a_start_depends_on_its_lane_and_the_seed_alone():
     problem = get("himmelblau")
     few, many = starts.draw(problem, 5, 7), starts.draw(problem, 500, 7)
