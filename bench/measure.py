@@ -213,5 +213,5 @@ def _statistics(samples: list[float], batch: int) -> dict[str, Any]:
         "time_median_s": float(median),
         "time_iqr_s": float(high - low),
         "n_rounds": len(samples),
-        "solves_per_s": batch / float(median),
+        "starts_per_s": batch / float(median),
     }

@@ -189,7 +189,7 @@ def batch(frame: pd.DataFrame) -> Figure:
             of = of[of["device"] == device].sort_values("batch")
             ax.plot(
                 of["batch"].astype(float),
-                of["solves_per_s"],
+                of["batch"].astype(float) / of["time_median_s"],
                 label=f"{solver}, {device}",
                 **look[f"{solver}, {device}"],
             )
