@@ -38,22 +38,23 @@ SECTIONS = (
     Section(
         "scaling",
         "Where the lead changes hands",
-        "Time for one start to reach the tolerance, against the number of variables.",
+        "Time per minimum, failures charged, against the number of variables. Exact solvers, which take a call and no "
+        "starts, are not drawn.",
         "time against n for each solver, both axes logarithmic",
         lambda tables: pictures.scaling(tables.rows),
     ),
     Section(
         "ends",
         "Where the starts end",
-        "A root of the gradient may be a saddle or a maximum. Newton does not care; descent does.",
+        "A root of the gradient may be a saddle or a maximum: what the starts of newton and gd ended on.",
         "stacked bars of minimum, saddle, maximum, singular and not stationary, per problem",
         lambda tables: pictures.ends(tables.rows),
     ),
     Section(
         "profile",
         "Over all problems: time",
-        "Performance profile (Dolan & More 2002): on how many problems a solver is within a factor of the best one. "
-        "Failures never count.",
+        "Performance profile (Dolan & More 2002): on how many problems the time per start that ends on a stationary "
+        "point, failures charged, is within a factor of the best solver's.",
         "performance profile on time, a step curve for each solver",
         lambda tables: pictures.profile(tables.rows, "time"),
     ),
@@ -89,7 +90,8 @@ SECTIONS = (
     Section(
         "peers",
         "Against the peers",
-        "The same starts, tolerance and device, in rounds taken in turns. Right of 1: ours is faster.",
+        "The same starts and device, the tolerance as near to ours as the peer allows, in rounds taken in turns. Right "
+        "of 1: a call of ours is faster. How many starts arrived is in the rows.",
         "bars of the time ratio to each peer",
         lambda tables: pictures.peers(tables.rows),
     ),
