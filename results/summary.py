@@ -36,8 +36,10 @@ def _share(title: str, figure: Callable[[Row], Any]) -> _Show:
 
 
 def _of_points(row: Row, share: float) -> str:
-    points = sum(getattr(row, f"n_{end}") for end in ENDS) if row.solver_kind == "exact" else None
-    return percent(share) if points is None or missing(share) else f"{round(share * points)} of {points}"
+    points: Any = sum(getattr(row, f"n_{end}") for end in ENDS)
+    if row.solver_kind != "exact" or missing(points) or missing(share):
+        return percent(share)
+    return f"{round(share * points)} of {points}"
 
 
 _COLUMNS = (
@@ -70,7 +72,13 @@ def render(frame: pd.DataFrame, out: Console) -> None:
         for line in _lines(rows):
             out.print(line, soft_wrap=True)
         if text := reading(rows):
-            out.print(fill(f"-> {text}", out.width, initial_indent="  ", subsequent_indent="     "), markup=False)
+            whole = f"-> {text}".replace(" %", _HELD + "%")
+            lines = fill(whole, out.width, initial_indent="  ", subsequent_indent="     ")
+            out.print(lines.replace(_HELD, " "), markup=False)
+
+
+_HELD = "\0"
+"""Stands for a space at which no line is broken."""
 
 
 def render_footer(frame: pd.DataFrame, csv: object, page: object, command: str, out: Console) -> None:
@@ -112,7 +120,7 @@ def _truth(row: Row) -> str:
     if missing(row.n_points_known):
         return standing
     points = f"{standing}, {several(row.n_points_known, 'known point')}"
-    return points + (", complete" if row.truth_complete else "")
+    return points + (", complete" if not missing(row.truth_complete) and row.truth_complete else "")
 
 
 def _lines(rows: pd.DataFrame) -> Iterator[Text]:

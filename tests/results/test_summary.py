@@ -65,6 +65,21 @@ def test_a_table_is_printed_once(others):
     assert ("starts" in out.getvalue().splitlines()[1]) == bool(others)
 
 
+def test_missing_figures_are_empty_fields():
+    exact = row("certified", "exact", batch=1, n_singular=None, truth_complete=None, time_iqr_s=None)
+    out = io.StringIO()
+    render(to_frame([exact, GD | {"truth_complete": None, "time_median_s": None, "digits_median": None}]), console(out))
+    assert "truth: proved, 9 known points\n" in out.getvalue()
+
+
+def test_no_line_breaks_before_a_percent_sign():
+    for width in range(60, 100):
+        out = console(io.StringIO())
+        out.width = width
+        render(to_frame([NEWTON, GD]), out)
+        assert not [line for line in out.file.getvalue().splitlines() if line.strip().startswith("%")]
+
+
 def test_what_is_known_of_the_answer_without_a_point():
     out = io.StringIO()
     render(to_frame([NEWTON | {"n_points_known": None}, GD | {"n_points_known": None}]), console(out))
