@@ -28,6 +28,8 @@ CELL = Cell("himmelblau", "newton", 8, "float64", 0, 1e-8, 100, rounds=3, timed_
     ],
 )
 def test_the_library_of_a_peer_or_of_the_solver_itself(solver, peer, library):
+    if library:
+        pytest.importorskip(library)
     told = f"{library} {version(library)}" if library else None
     assert library_of(replace(CELL, solver=solver, peer=peer)) == {"library_version": told}
 
