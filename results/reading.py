@@ -8,7 +8,7 @@ import pandas as pd
 
 from results.costs import Cost, Row, cost, level
 from results.format import duration, factor, listed, missing, percent, several, significant
-from results.schema import ENDS, STATIONARY, STOPS
+from results.schema import ENDS, STOPS
 
 
 class _Goal(NamedTuple):
@@ -117,11 +117,11 @@ _CAUSES = {
 
 
 def _no_minima(row: Row) -> Iterator[str]:
-    """Stationary ends that are no minima, by what they are."""
+    """Ends that look like minima from afar, and are none."""
     counts = {end: getattr(row, f"n_{end}") for end in ENDS}
     if any(map(missing, counts.values())):
         return
-    present = [end for end in STATIONARY if end != "minimum" and counts[end]]
+    present = [end for end in ENDS if end not in ("minimum", "not_stationary") and counts[end]]
     if present:
         share = percent(sum(counts[end] for end in present) / sum(counts.values()))
         yield f"{share} of {row.solver}'s ends are {' or '.join(_OTHERS.get(end, end) for end in present)}."
