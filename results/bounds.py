@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.schema import COLUMNS, ENDS, KEY, STATIONARY, STOPS
+from results.schema import COLUMNS, ENDS, KEY, QUANTILES, STATIONARY, STOPS
 
 Figures = Mapping[str, Any]
 """A row; None where there is no figure."""
@@ -22,8 +22,8 @@ _ORDERED = (
     ("n_points_found", "n_points_known"),
 )
 """None is larger than the next."""
-_QUANTILES = ("steps", "f_gap", "grad_norm")
-"""Of what targets and traces have columns _p10 to _p90, in this order."""
+_SPREAD = ("steps", "f_gap", "grad_norm")
+"""Of what targets and traces have columns _p10 to _p90."""
 _EQUAL = 1e-6
 """What is computed of the same figures differs by less."""
 
@@ -92,10 +92,10 @@ def _computed(row: Figures) -> Iterator[str]:
 
 def of_lanes(name: str, frame: pd.DataFrame) -> Iterator[str]:
     """What is wrong with targets or traces: quantiles out of their order, more lanes than there are."""
-    orders = [[column for column in frame if str(column).rpartition("_")[0] == of] for of in _QUANTILES]
-    orders += [[count, "n_lanes"] for count in ("n_reached", "n_running") if count in frame]
-    for names in filter(None, orders):
-        for smaller, larger in pairwise(names):
+    orders = [[f"{of}_{quantile}" for quantile in QUANTILES] for of in _SPREAD]
+    orders += [[count, "n_lanes"] for count in ("n_reached", "n_running")]
+    for names in orders:
+        for smaller, larger in pairwise(column for column in names if column in frame):
             wrong = frame[smaller] > frame[larger]
             for cell in frame.loc[wrong.fillna(False), "cell_id"].unique():
                 yield f"{cell}: in {name}.csv {smaller} is more than {larger}"

@@ -193,11 +193,11 @@ RENAMED = {"solves_per_s": "starts_per_s"}
 """Columns of older versions that hold the same figure under another name."""
 
 _KEY_COLUMNS = tuple(column for column in COLUMNS if column.name in KEY)
-_SHARES = {"p10": "A tenth", "p25": "A quarter", "median": "Half", "p75": "Three quarters", "p90": "Nine tenths"}
+QUANTILES = {"p10": "A tenth", "p25": "A quarter", "median": "Half", "p75": "Three quarters", "p90": "Nine tenths"}
 
 
 def _quantiles(name: str, meaning: str) -> tuple[Column, ...]:
-    return tuple(_number(f"{name}_{label}", f"{share} of the lanes {meaning}") for label, share in _SHARES.items())
+    return tuple(_number(f"{name}_{label}", f"{share} of the lanes {meaning}") for label, share in QUANTILES.items())
 
 
 TABLES: dict[str, tuple[Column, ...]] = {

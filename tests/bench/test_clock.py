@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import clock, measure
@@ -146,6 +146,7 @@ def test_the_interval_of_a_median():
     assert clock.settled([0.5, 9.0, *[1.0] * 8])  # of ten, the second and the ninth
 
 
+@settings(deadline=None)
 @given(st.integers(6, 200), st.integers(0, 2**32 - 1))
 def test_settled_durations_have_a_median_that_others_would_find_too(count, seed):
     """Whatever the noise: where the interval is that narrow, half of the durations lie near the median."""

@@ -74,7 +74,7 @@ def test_every_share_has_its_limits():
 
 def test_quantiles_and_lanes_of_the_tables_beside_the_rows():
     quantiles = {f"steps_{name}": [1.0] for name in ("p10", "p25", "median", "p75", "p90")}
-    targets = {"cell_id": ["c"], "n_lanes": [4], "n_reached": [4]} | quantiles
+    targets = {"cell_id": ["c"], "n_lanes": [4], "n_reached": [4], "steps_sum": [9]} | quantiles
     assert list(of_lanes("targets", pd.DataFrame(targets))) == []
     wrong = pd.DataFrame(targets | {"n_reached": [5], "steps_p75": [0.5]})
     assert list(of_lanes("targets", wrong)) == [

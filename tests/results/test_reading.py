@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results import schema, to_frame
@@ -223,6 +223,7 @@ times = st.floats(1e-7, 1e2)
 spreads = st.floats(0, 1.5)
 
 
+@settings(deadline=None, max_examples=50)
 @given(counts, counts, times, times, spreads, spreads)
 def test_every_race_is_as_the_rows_say(a, b, a_s, b_s, a_spread, b_spread):
     """Costs and the ends of the middle half of the rounds are worked out anew, in other words."""

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import results
@@ -20,12 +20,14 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("bench", "problems", "results", "solvers")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_what_a_locale_could_not_decode_is_decoded(text):
     handed_on = text.encode("utf-8").decode("ascii", "surrogateescape")
     assert legible(handed_on) == legible(text) == text
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=20))
 def test_whatever_a_text_holds_utf_8_can_hold_it(text):
     legible([{text: text}])[0].popitem()[1].encode("utf-8")
