@@ -21,7 +21,7 @@ class Cell:
     rounds: int
     """Fewest timed rounds."""
     timed_s: float
-    """Rounds are added until they have taken so long."""
+    """No rounds are added after so long; until then, until they tell their median."""
     timeout_s: float = 600.0
     """Deadline, from the end of the compile."""
     compile_timeout_s: float = 300.0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bench import listing, plotting, reading
 from bench.device import DEVICES, NoDevice, configure
 from bench.options import UsageError, resolve
+from results.text import forgiving
 
 USAGE, INFRASTRUCTURE = 2, 3
 Words = argparse.Namespace
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = _parser().parse_args(arguments)
     try:
         for line in VERBS[words.verb].run(words):
-            print(line, flush=True)
+            print(line, file=forgiving(sys.stdout), flush=True)
     except NoDevice as reason:
         print(f"error: {reason}", file=sys.stderr)
         return INFRASTRUCTURE

@@ -14,7 +14,8 @@ from bench.gpu import Meter
 from bench.plan import GTOL
 from bench.program import Program, prepare
 from bench.referee import referee
-from bench.roofline import peak_flops, work_per_step
+from bench.roofline import peak_flops
+from bench.work import bill
 from problems import get
 from solvers import Solution, find
 from solvers.fused import Blocks
@@ -107,7 +108,7 @@ def alone(case: Case, batch: int, dtype: str) -> Row:
     """One solver, for so long that the counter of energy sees it."""
     entrant = entered(case, batch, dtype, "fused")
     meter = Meter(jax.default_backend() == "gpu")
-    times = clock.rounds([(entrant.own.call, entrant.inputs)], at_least=5, timed_s=0.5)[0]
+    times = clock.rounds([(entrant.own.call, entrant.inputs)], at_least=5, timed_s=0.5, filled_s=0.5)[0]
     energy = meter.figures()
     spent = energy.get("gpu_energy_j")
     per_start = None if spent is None else spent / len(times) / batch
@@ -123,8 +124,8 @@ def cut(case: Case, blocks: Blocks, dtype: str, batch: int) -> Row:
 
 def _work(own: Program, end: Solution, seconds: float, dtype: str) -> Row:
     steps = np.asarray(end.steps)
-    work = work_per_step(own.method, own.problem, own.host)
-    flops = None if work is None else work.flops * float(steps.sum(dtype=np.int64))
+    charged = bill(own.method, own.problem, own.host, own.schedule.form)
+    flops = None if charged is None else charged.total(int(steps.sum(dtype=np.int64))).flops
     blocks = np.pad(steps, (0, -steps.size % 32)).reshape(-1, 32)
     return {
         "steps_mean": float(steps.mean()),

@@ -181,7 +181,7 @@ def _settings(root: Path) -> Mapping[str, Any]:
     pyproject = root / "pyproject.toml"
     if not pyproject.exists():
         return {}
-    settings = tomllib.loads(pyproject.read_text()).get("tool", {}).get("zerograd", {})
+    settings = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("zerograd", {})
     known = [option.name for option in OPTIONS]
     if unknown := sorted(set(settings) - set(known)):
         raise UsageError(f'[tool.zerograd] in {pyproject} has no setting "{unknown[0]}"; allowed: {", ".join(known)}')

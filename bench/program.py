@@ -1,7 +1,7 @@
 """A cell's solver made ready to run: its inputs on the host, and the compiled program they go into."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -72,7 +72,12 @@ class Program:
 
 
 def prepare(
-    cell: Cell, solver: Solver, judge: Referee, devices: int | None = None, blocks: Blocks | None = None
+    cell: Cell,
+    solver: Solver,
+    judge: Referee,
+    devices: int | None = None,
+    blocks: Blocks | None = None,
+    twin: Solver | None = None,
 ) -> Program:
     """Compiles the solver for the cell's shapes; runs nothing.
 
@@ -82,9 +87,11 @@ def prepare(
         judge: the referee of its problem.
         devices: how many are to share the lanes; None for as many as are worth it.
         blocks: of a fused kernel, instead of the schedule's.
+        twin: another solver, whose loop's schedule is used: the form of the points decides how systems are solved.
     """
     problem, max_steps = judge.problem, cell.max_steps or 0
-    layout, schedule = _layout(solver, problem, cell, devices)
+    executor = "loop" if twin else cell.executor
+    layout, schedule = _layout(twin or solver, problem, replace(cell, executor=executor), devices)
     schedule = schedule._replace(blocks=blocks) if blocks else schedule
     host = _inputs(cell, solver, judge, layout)
     if solver.host is not None:

@@ -177,7 +177,7 @@ class Solver:
     needs_starts: bool = False
     """An exact solver that begins from starts all the same, and returns the different points that these lead to."""
     library: str = ""
-    """The package that a peer needs, as it is imported."""
+    """The package that it needs beyond the suite's own, as it is imported; the row names its version."""
     most_lanes: int | None = None
     """More starts than this are refused: what loops over them on the host takes too long."""
     rates: tuple[float, ...] = ()
