@@ -111,9 +111,15 @@ def merge_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def merge(words: Words) -> Iterator[str]:
-    """Writes the joined tables and says where."""
-    rows = usage(lambda: merging.merge(words.runs, words.output, words.keep))
-    yield f"{rows} rows: {words.output / 'results.csv'}"
+    """Writes the joined tables and says where, and what became of rows that are not in them."""
+    merged = usage(lambda: merging.merge(words.runs, words.output, words.keep))
+    yield f"{merged.rows} rows: {words.output / 'results.csv'}"
+    if merged.superseded:
+        yield f"{merged.superseded} left out: earlier attempts at cells of the same run; --keep all keeps them"
+    if merged.repeated:
+        yield f"{merged.repeated} were in more than one of the runs, equal to the last figure"
+    for run, old, new in merged.renamed:
+        yield f'{run}: another run of the name "{old}"; here it is "{new}"'
 
 
 def export_arguments(parser: argparse.ArgumentParser) -> None:

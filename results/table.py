@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from results.identity import distinct
 from results.schema import COLUMNS, RENAMED, TABLES, Column
 
 _DTYPES = {"str": "string", "int": "Int64", "float": "float64", "bool": "boolean"}
@@ -83,8 +84,11 @@ def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.
         paths: files or folders.
         name: results, or one of the tables beside it: samples, targets or trace.
 
+    Rows that several of the paths hold, equal to the last figure, are read once.
+
     Raises:
-        ValueError: a path without results, or a file that is not a table of results.
+        ValueError: a path without results, a file that is not a table of results, or runs of one name that are not the
+            same.
     """
     sources = [paths] if isinstance(paths, str | Path) else list(paths)
     columns = COLUMNS if name == "results" else TABLES[name]
@@ -92,7 +96,11 @@ def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.
     frames = [_read_one(Path(source), name, columns, needed) for source in sources]
     if not frames:
         raise ValueError("no results to read; give a results.csv or a run folder")
-    return frames[0] if len(frames) == 1 else _typed(pd.concat(frames, ignore_index=True), columns)
+    if len(frames) == 1:
+        return frames[0]
+    joined = _typed(pd.concat(frames, ignore_index=True), columns)
+    rows = distinct(joined) if name == "results" else joined.drop_duplicates()
+    return rows.reset_index(drop=True)
 
 
 def _read_one(path: Path, name: str, columns: Sequence[Column], needed: Sequence[str]) -> pd.DataFrame:
