@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from results import bounds, journal
+from results.files import held
 from results.identity import called, distinct, names_apart
 from results.schema import COLUMNS, KEY, TABLES, check_row
-from results.table import read, to_frame, write_csv
+from results.table import has, read, to_frame, write_csv
 
 
 class Merged(NamedTuple):
@@ -64,7 +65,7 @@ def _beside(
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Of the tables beside the results what belongs to `rows`."""
     for name in TABLES:
-        having = [(run, of) for run, of in zip(runs, names, strict=True) if (run / f"{name}.csv").exists()]
+        having = [(run, of) for run, of in zip(runs, names, strict=True) if has(run, name)]
         if having:
             beside = pd.concat([called(read(run, name), of) for run, of in having], ignore_index=True)
             yield name, beside.drop_duplicates().merge(rows[list(KEY)], on=list(KEY))
@@ -91,16 +92,17 @@ def validate(run: Path) -> Iterator[str]:
             yield from (f"{row['cell_id']}: {wrong}" for wrong in bounds.contradictions(row))
     if run.is_dir():
         for name in ("targets", "trace"):
-            if (run / f"{name}.csv").exists():
+            if has(run, name):
                 yield from bounds.of_lanes(name, read(run, name))
         yield from _against_journal(run, frame)
         yield from _against_samples(run, frame)
 
 
 def _against_journal(run: Path, frame: pd.DataFrame) -> Iterator[str]:
-    if not (run / "cells.jsonl").exists():
+    path = held(run, "cells.jsonl")
+    if path is None:
         return
-    records, torn = journal.read(run / "cells.jsonl")
+    records, torn = journal.read(path)
     if torn:
         yield "cells.jsonl: the last line is torn; that cell is not in results.csv"
     logged = to_frame(record["row"] for record in journal.latest(records).values())
@@ -119,7 +121,7 @@ def _same(a: pd.DataFrame, b: pd.DataFrame) -> pd.Index:
 
 
 def _against_samples(run: Path, frame: pd.DataFrame) -> Iterator[str]:
-    if not (run / "samples.csv").exists():
+    if not has(run, "samples"):
         return
     samples = read(run, "samples")
     yield from bounds.of_rounds(frame, samples)

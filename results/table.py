@@ -2,13 +2,13 @@
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from results.files import held, replace
 from results.identity import distinct
 from results.schema import COLUMNS, RENAMED, TABLES, Column
 
@@ -29,21 +29,6 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
         path,
         frame.assign(**{name: frame[name].map(_harmless, na_action="ignore") for name in text}).to_csv(index=False),
     )
-
-
-def replace(path: Path, text: str) -> None:
-    """Puts `text` in the place of what the file holds, by a file beside it and a rename.
-
-    Raises:
-        OSError: the disk is full, for instance; the file is as it was before.
-    """
-    draft = path.with_name(path.name + ".draft")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="")
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def csv_header(columns: Sequence[Column] = COLUMNS) -> str:
@@ -103,8 +88,19 @@ def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.
     return rows.reset_index(drop=True)
 
 
+def has(run: Path, name: str) -> bool:
+    """Is it the folder of a run with this table?
+
+    Raises:
+        ValueError: what is there is a link, or no regular file.
+    """
+    return run.is_dir() and held(run, f"{name}.csv") is not None
+
+
 def _read_one(path: Path, name: str, columns: Sequence[Column], needed: Sequence[str]) -> pd.DataFrame:
     file = path / f"{name}.csv" if path.is_dir() else path
+    if path.is_dir() and not has(path, name):
+        raise ValueError(f"{file} does not exist; give a {name}.csv or a run folder")
     try:
         frame = _parsed(file, columns).rename(columns=RENAMED)
     except FileNotFoundError:
