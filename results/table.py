@@ -2,10 +2,14 @@
 
 import csv
 import io
+import math
+import warnings
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from results.files import held, replace
@@ -109,7 +113,10 @@ def _read_one(path: Path, name: str, columns: Sequence[Column], needed: Sequence
         raise ValueError(f"{file} is no CSV of results ({str(damage).strip()})") from None
     if missing := [column for column in needed if column not in frame.columns]:
         raise ValueError(f"{file} is no CSV of results; it lacks the column {missing[0]}")
-    return _typed(frame, columns)
+    try:
+        return _typed(frame, columns)
+    except ValueError as wrong:
+        raise ValueError(f"{file}: {wrong}") from None
 
 
 def _parsed(file: Path, columns: Sequence[Column]) -> pd.DataFrame:
@@ -121,8 +128,10 @@ def _parsed(file: Path, columns: Sequence[Column]) -> pd.DataFrame:
     missing: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
     texts = dict.fromkeys(pd.read_csv(file, nrows=0).columns, "string")
     try:
-        return pd.read_csv(file, dtype=texts | figures, **missing)
-    except (ValueError, TypeError) as damage:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of what is refused a few lines on
+            return pd.read_csv(file, dtype=texts | figures, **missing)
+    except (ValueError, TypeError, OverflowError) as damage:
         if isinstance(damage, pd.errors.ParserError | UnicodeDecodeError):
             raise
         return pd.read_csv(file, dtype="string", **missing)
@@ -135,20 +144,47 @@ def _typed(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
 
 
 def _cast(frame: pd.DataFrame, column: Column) -> pd.Series:
+    """The column with its dtype.
+
+    Raises:
+        ValueError: it holds what its type cannot.
+    """
     dtype = _DTYPES[column.type]
     if column.name not in frame.columns:
         return pd.Series(pd.NA, index=frame.index, dtype="string").astype(dtype)
     values = frame[column.name]
-    if values.dtype == dtype:
-        return values
+    if column.type == "str":
+        return values.astype(dtype)
+    if values.dtype != dtype:
+        values = pd.Series([_figure(value, column) for value in values], index=frame.index, dtype=dtype)
+    if column.type == "float" and np.isinf(values).any():
+        _figure(values[np.isinf(values)].iloc[0], column)
+    return values
+
+
+_HOLDS = {"int": "a whole number of at most 64 bits", "float": "a finite number", "bool": "True or False"}
+_BOOLS = {"True": True, "False": False, True: True, False: False}
+
+
+def _figure(value: Any, column: Column) -> Any:
+    """What a field says; None where it is empty.
+
+    Raises:
+        ValueError: the type of the column cannot hold it.
+    """
+    if pd.isna(value):
+        return None
     try:
         if column.type == "bool":
-            return values.map({"True": True, "False": False, True: True, False: False}).astype(dtype)
-        if column.type in ("int", "float"):
-            return pd.to_numeric(values).astype(dtype)
-    except (ValueError, TypeError):
-        raise ValueError(f"column {column.name} holds something that is no {column.type}") from None
-    return values.astype(dtype)
+            return _BOOLS[value]
+        number = Decimal(str(value))  # exact, and of any size
+        if column.type == "float" and math.isfinite(float(number)):
+            return float(value)
+        if column.type == "int" and abs(number) < 2**63 and number == int(number):
+            return int(number)
+    except (KeyError, ArithmeticError, ValueError):
+        pass
+    raise ValueError(f'column {column.name} holds "{str(value)[:40]}"; it can hold {_HOLDS[column.type]}, or nothing')
 
 
 def _harmless(text: str) -> str:
