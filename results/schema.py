@@ -52,7 +52,7 @@ KEY = ("run_id", "cell_id", "attempt")
 
 COLUMNS: tuple[Column, ...] = (
     _text("schema_version", "Version of this list; the first number changes when a meaning does."),
-    _text("run_id", "The run's folder name: UTC time, device, commit."),
+    _text("run_id", "The run's own: the name that its folder had when it began, and eight random digits."),
     _text("cell_id", "Solver, problem, batch and dtype: what is compared across runs."),
     _count("attempt", "1, and one more for every repetition of the cell in the same run."),
     # identity
