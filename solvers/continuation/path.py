@@ -102,6 +102,8 @@ _LAST_S = 34.0
 """t = 5e-12: what has not landed here is at infinity or singular."""
 _FAR = 1e7
 """Affine coordinates beyond it, and growing steadily, are at infinity; smaller ones are followed to the end."""
+_AWAY = 1e3
+"""The same for a path that is lost, unless its growth has been steady for even longer."""
 _GROWS, _STEADY = 0.02, 4.0
 _SHOWN = 10.0
 """A path lost after so long a time, in s, has shown where it goes."""
@@ -147,9 +149,10 @@ def _ended(paths: Paths, landed: Bool[Array, " paths"], limits: Limits) -> Int[A
     lost = (paths.h < _SMALLEST) | (paths.steps >= limits.most_steps)
     # Where roots are not isolated at infinity, or singular, rounding ends a path before its time has come.
     shown = lost & (paths.s >= _SHOWN)
+    surely = (paths.steady >= _SHOWN) | (grows & (largest > _AWAY * size))
     rules = (
         (landed, End.FINITE),
-        (far | (over & (paths.growth > _GROWS)) | (shown & (paths.steady >= _SHOWN)), End.INFINITE),
+        (far | (over & (paths.growth > _GROWS)) | (shown & surely), End.INFINITE),
         (over | (shown & (jnp.abs(paths.growth) <= _GROWS)), End.SINGULAR),
         (lost, End.GIVEN_UP),
     )
