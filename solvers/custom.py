@@ -8,7 +8,7 @@ import jax
 from jaxtyping import Array, Float, PyTree
 
 from problems.problem import Problem
-from solvers.solver import Evaluations, Inputs, Kind, Objective, Point, Solution, Solver, Step
+from solvers.solver import DESCENT_PATIENCE, Evaluations, Inputs, Kind, Objective, Point, Solution, Solver, Step
 
 Minimiser = Callable[[Objective, Float[Array, " n"]], Float[Array, " n"]]
 """(fn, x0) -> x for one start, in JAX; it runs under vmap and jit."""
@@ -78,4 +78,5 @@ def from_pair(
         reference: the paper.
     """
     method: Any = Pair(init, step, per_step)  # the protocol asks for a class variable
-    return Solver(name, kind, reference, method=method, rates=rates)
+    patience = DESCENT_PATIENCE if kind == "descend" else Solver.patience
+    return Solver(name, kind, reference, method=method, rates=rates, patience=patience)

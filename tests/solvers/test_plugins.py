@@ -44,7 +44,7 @@ def test_a_function_is_a_solver_and_is_judged_by_the_referee():
 def test_a_pair_gets_batching_counts_statuses_and_tuning():
     register(from_pair("pair", lambda x, rate: rate, halving, rates=(1e-3, 1e-2, 1e6)))
     theirs, ours = (measure.measure(replace(CELL, solver=name)).figures for name in ("pair", "gd:learning_rate=0.01"))
-    assert theirs["solver_options"] == '{"learning_rate": 0.01, "patience": 200}'
+    assert theirs["solver_options"] == '{"learning_rate": 0.01, "patience": 1000}'
     for name in ("steps_sum", "steps_max", "n_f", "n_g", "n_converged", "frac_minimum"):
         assert theirs[name] == ours[name], name
     register(from_pair("dear", lambda x, rate: rate, halving, per_step=Evaluations(f=2)))
