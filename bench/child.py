@@ -7,6 +7,7 @@ at last one of ("ok", Measurement), ("unsupported", reason), ("too large", messa
 
 import os
 import signal
+import sysconfig
 import threading
 import traceback
 from multiprocessing import parent_process
@@ -97,4 +98,18 @@ _OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "MemoryError", "CUDA_ERROR_OUT_OF_MEMORY
 def _summary(failure: Exception) -> str:
     """One line: what XLA passes on from Python begins with a traceback, and says what happened in its last line."""
     first, *others = f"{type(failure).__name__}: {failure}".strip().splitlines()
-    return f"{first} {others[-1].strip()}" if others and "Traceback" in first else first
+    said = f"{first} {others[-1].strip()}" if others and "Traceback" in first else first
+    return f"{said} ({place})" if (place := _place(failure)) else said
+
+
+def _place(failure: Exception) -> str | None:
+    """File and line of the innermost call in code that is neither the suite's nor of an installed package."""
+    suite = Path(__file__).parents[1]
+    ours = tuple(str(suite / room) for room in ("bench", "problems", "results", "solvers"))
+    frames = reversed(traceback.extract_tb(failure.__traceback__))
+    theirs = (frame for frame in frames if not frame.filename.startswith((*ours, "<")) and not _installed(frame))
+    return next((f"{frame.filename}:{frame.lineno}" for frame in theirs), None)
+
+
+def _installed(frame: traceback.FrameSummary) -> bool:
+    return "site-packages" in frame.filename or frame.filename.startswith(sysconfig.get_path("stdlib"))

@@ -19,7 +19,7 @@ from bench.roofline import peak_flops
 from bench.spread import spread
 from bench.tuning import Tuned, tune
 from bench.work import bill
-from problems import Problem, get
+from problems import NotDifferentiable, Problem, get
 from solvers import CannotSolve, Solution, Solver, find
 from solvers.schedule import CannotFuse
 
@@ -58,7 +58,7 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
             figures = spread(cell, compiled)
             return Measurement(figures, [figures["time_median_s"]], {})
         return _measure(cell, compiled)
-    except CannotSolve as reason:
+    except (CannotSolve, NotDifferentiable) as reason:
         raise Unsupported(str(reason)) from None
     except CannotFuse as reason:
         raise Unsupported(f"--executor fused: {reason}; leave the option out, or give --executor loop") from None

@@ -1,6 +1,7 @@
 """What is minimised: functions, data, starts and the known truth. Imports nothing else of ours."""
 
 from problems.check import FalseProblem as FalseProblem
+from problems.differentiable import NotDifferentiable as NotDifferentiable
 from problems.problem import Problem as Problem
 from problems.problem import Truth as Truth
 from problems.registry import entries as entries

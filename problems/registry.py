@@ -23,6 +23,7 @@ from problems import (
     univariate,
 )
 from problems.check import checked
+from problems.differentiable import differentiable
 from problems.extras import COLLECTIONS, Entry, collection
 from problems.perturb import perturbed
 from problems.problem import Problem
@@ -102,7 +103,7 @@ def register(name: str, make: Callable[[], Problem]) -> None:
     if name not in _PLUGGED and (name in names() or not re.fullmatch(r"[\w.-]+", name)):
         raise ValueError(f'the name "{name}" is taken, or holds more than letters, digits, ".", "_" and "-"')
     checked(make(), name)
-    _SINGLE[name] = Row(name, make)
+    _SINGLE[name] = Row(name, lambda: differentiable(make()))
     _PLUGGED[:] = [*(known for known in _PLUGGED if known != name), name]
     get.cache_clear()
 
@@ -128,7 +129,7 @@ def get(name: str) -> Problem:
         except ValueError as reason:
             raise UnknownName(f'no problem "{name}": {reason}') from None
     if extra := collection(name):
-        return checked(extra.make(name), name)
+        return checked(differentiable(extra.make(name)), name)
     if name in _SINGLE:
         return checked(_SINGLE[name].make(), name)
     family, size = _split(name)

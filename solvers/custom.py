@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from problems.problem import Problem
-from solvers.solver import Evaluations, Inputs, Kind, Objective, Point, Solution, Solver, Step
+from solvers.solver import DESCENT_PATIENCE, Evaluations, Inputs, Kind, Objective, Point, Solution, Solver, Step
 
 Minimiser = Callable[[Objective, Float[Array, " n"]], Float[Array, " n"]]
 """(fn, x0) -> x for one start, in JAX; it runs under vmap and jit."""
@@ -24,16 +25,25 @@ class Pair:
     scalars: ClassVar[bool] = False
 
     def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
-        """The pair's own."""
-        return self.begin(x, rate)
+        """The pair's own; its numbers are made of the dtype of the run, since buffers are easily made of another."""
+        memory = self.begin(x, rate)
+        kind = jnp.result_type(*jax.tree.leaves(x))
+        return jax.tree.map(lambda leaf: _of_dtype(leaf, kind), memory)
 
     def step(self, fn: Objective, x: Point, g: Point, memory: PyTree) -> Step:
-        """The pair's own."""
-        return Step(*self.move(fn, x, g, memory))
+        """The pair's own, in the dtypes of what it was given."""
+        new = self.move(fn, x, g, memory)
+        return Step(*jax.tree.map(lambda leaf, old: _of_dtype(leaf, old.dtype), new, (x, memory)))
 
     def workspace(self, n: int, f: int) -> int:
         """A few vectors and f there and back: only the speed depends on it."""
         return 8 * n + 2 * f
+
+
+def _of_dtype(leaf: Any, dtype: Any) -> Any:
+    """A number or an array of floating-point numbers in `dtype`; whole numbers and random keys as they are."""
+    leaf = jnp.asarray(leaf)
+    return leaf.astype(dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf
 
 
 def from_function(name: str, function: Minimiser, reference: str = "a plug-in") -> Solver:
@@ -74,8 +84,11 @@ def from_pair(
         step: (fn, x, gradient at x, memory) -> (next x, memory).
         kind: `solve` or `descend`, which decides the step limit.
         per_step: what a step evaluates beyond f and its gradient at x; charged to every step.
-        rates: the grid of step sizes to tune over; none for a method that needs no step size.
+        rates: the grid of step sizes to tune over, of which the middle one is taken without tuning; none for a method
+            that needs no step size.
         reference: the paper.
     """
     method: Any = Pair(init, step, per_step)  # the protocol asks for a class variable
-    return Solver(name, kind, reference, method=method, rates=rates)
+    patience = DESCENT_PATIENCE if kind == "descend" else Solver.patience
+    usual = rates[len(rates) // 2] if rates else Solver.default_rate
+    return Solver(name, kind, reference, method=method, rates=rates, default_rate=usual, patience=patience)

@@ -19,7 +19,7 @@ from solvers.least_squares import GaussNewton, LevenbergMarquardt
 from solvers.newton import Newton
 from solvers.peers.rows import PEERS
 from solvers.rates import log_grid
-from solvers.solver import Solver
+from solvers.solver import DESCENT_PATIENCE, Solver
 from solvers.symbolic import symbolic
 from solvers.trust_region import NewtonCG
 from solvers.variants import split, varied
@@ -36,10 +36,28 @@ SOLVERS = {
         Solver(
             "newton-damped", "solve", "Nocedal & Wright 2006, alg. 11.4", method=DampedNewton(), banded=DampedNewton
         ),
-        Solver("newton-modified", "solve", "Nocedal & Wright 2006, section 3.4", method=ModifiedNewton()),
-        Solver("newton-cg", "solve", "Steihaug 1983", method=NewtonCG()),
-        Solver("gauss-newton", "solve", "Nocedal & Wright 2006, section 10.3", least_squares=GaussNewton),
-        Solver("levenberg-marquardt", "solve", "Marquardt 1963", least_squares=LevenbergMarquardt),
+        Solver(
+            "newton-modified",
+            "solve",
+            "Nocedal & Wright 2006, section 3.4",
+            method=ModifiedNewton(),
+            patience=DESCENT_PATIENCE,
+        ),
+        Solver("newton-cg", "solve", "Steihaug 1983", method=NewtonCG(), patience=DESCENT_PATIENCE),
+        Solver(
+            "gauss-newton",
+            "solve",
+            "Nocedal & Wright 2006, section 10.3",
+            least_squares=GaussNewton,
+            patience=DESCENT_PATIENCE,
+        ),
+        Solver(
+            "levenberg-marquardt",
+            "solve",
+            "Marquardt 1963",
+            least_squares=LevenbergMarquardt,
+            patience=DESCENT_PATIENCE,
+        ),
         Solver("newton-dense", "solve", "newton, told of no structure", method=Newton()),
         Solver(
             "gd",
@@ -49,9 +67,9 @@ SOLVERS = {
             # On data of which nobody scaled the columns the curvature reaches 1e27 (NIST Pontius).
             rates=log_grid(-8, 1, coarse_from=-30),
             default_rate=1e-2,
-            patience=1000,
+            patience=DESCENT_PATIENCE,
         ),
-        Solver("gd-armijo", "descend", "Armijo 1966", method=ArmijoDescent(), patience=1000),
+        Solver("gd-armijo", "descend", "Armijo 1966", method=ArmijoDescent(), patience=DESCENT_PATIENCE),
         Solver(
             "momentum",
             "descend",
@@ -59,7 +77,7 @@ SOLVERS = {
             method=Descent(partial(optax.sgd, momentum=0.9)),
             rates=log_grid(-8, 1, coarse_from=-30),
             default_rate=1e-2,
-            patience=1000,
+            patience=DESCENT_PATIENCE,
         ),
         Solver(
             "nesterov",
@@ -68,9 +86,9 @@ SOLVERS = {
             method=Descent(partial(optax.sgd, momentum=0.9, nesterov=True)),
             rates=log_grid(-8, 1, coarse_from=-30),
             default_rate=1e-2,
-            patience=1000,
+            patience=DESCENT_PATIENCE,
         ),
-        Solver("lbfgs", "descend", "Liu & Nocedal 1989; optax.lbfgs", method=LBFGS()),
+        Solver("lbfgs", "descend", "Liu & Nocedal 1989; optax.lbfgs", method=LBFGS(), patience=DESCENT_PATIENCE),
         Solver(
             "adam",
             "descend",
@@ -78,7 +96,7 @@ SOLVERS = {
             method=Descent(optax.adam),
             rates=log_grid(-6, 1),
             default_rate=1e-3,
-            patience=1000,
+            patience=DESCENT_PATIENCE,
         ),
         *PEERS,
     )
@@ -124,7 +142,7 @@ def _of_optax(name: str) -> Solver:
         method=Descent(rule),
         rates=log_grid(-6, 1),
         default_rate=1e-3,
-        patience=1000,
+        patience=DESCENT_PATIENCE,
     )
 
 

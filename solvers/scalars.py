@@ -149,7 +149,10 @@ def _custom_derivative(wrapped: Callable[..., Any], eqn: Equation, *inputs: np.n
     """Kept whole on scalars, so that its derivative rule still counts."""
     if len(eqn.outvars) != 1:
         raise NoRule(f'"{eqn.primitive.name}" with several results has no scalar rule')
-    whole = not any(v.aval.shape for v in (*eqn.invars, *eqn.outvars))
+    shapes = {v.aval.shape for v in (*eqn.invars, *eqn.outvars)}
+    if not shapes <= {(), eqn.outvars[0].aval.shape}:
+        raise NoRule("a derivative rule of a function that is not element by element has no scalar rule")
+    whole = shapes == {()}
     return each(wrapped(_bind if whole else _element_by_element))(eqn, *inputs)
 
 

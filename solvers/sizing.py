@@ -1,5 +1,6 @@
 """In which form the points of a batch lie, how many lanes fly at once, and how many devices share them."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -9,7 +10,7 @@ from jaxtyping import Array
 
 from problems.problem import Problem
 from solvers.forms import COLUMNS, ROWS, SCALARS, Form
-from solvers.jaxpr import NoRule, numbers_written, primitives
+from solvers.jaxpr import numbers_written, primitives
 from solvers.scalars import scalarise
 from solvers.solver import Evaluations, Method
 from solvers.target import target
@@ -64,20 +65,24 @@ def form_for(method: Any, problem: Problem) -> Form:
     def fn(x: Array) -> Array:
         return problem.fn(x, jax.tree.map(jnp.asarray, problem.data))
 
-    def step(x: Array, rate: Array) -> Any:
-        f, g = jax.value_and_grad(fn)(x)
-        return f, method.step(fn, x, g, method.init(x, rate))
-
     if _suits_scalars(method, n) and scalarise(fn, n, jnp.float32):
         return SCALARS
-    if _suits_rows(method, fn, n):
-        return ROWS
+    return ROWS if _suits_rows(method, fn, n) or not _runs_in_columns(method, fn, n) else COLUMNS
+
+
+def _runs_in_columns(method: Any, fn: Any, n: int) -> bool:
+    """Can lanes lie last? A method of a user may do what no rule here knows, and whatever it is, rows take it."""
+    each = COLUMNS.each
+
+    def first_step(x: Array, rate: Array) -> Any:
+        f, g = each(jax.value_and_grad(fn))(x)
+        return f, each(partial(method.step, fn))(x, g, each(method.init)(x, rate))
+
     try:
-        shapes = (jax.ShapeDtypeStruct(shape, jnp.float32) for shape in ((n, 1), (1,)))
-        jax.eval_shape(COLUMNS.each(step), *shapes)
-    except NoRule:
-        return ROWS
-    return COLUMNS
+        jax.eval_shape(first_step, *(jax.ShapeDtypeStruct(shape, jnp.result_type(float)) for shape in ((n, 1), (1,))))
+    except Exception:  # a real mistake comes to light in rows, too
+        return False
+    return True
 
 
 def _suits_scalars(method: Any, n: int) -> bool:

@@ -153,6 +153,9 @@ class Exact(Protocol):
         ...
 
 
+DESCENT_PATIENCE = 1000
+"""Of methods that lower f: along a curved valley their gradient rises and falls for long while they get on."""
+
 Peer = Callable[[Problem, int, Inputs], Solution]
 """Pure JAX: (problem, most steps, inputs) -> ends, by another library. The step limit is static: some libraries
 allocate by it. `status` and `steps` are None where the library does not tell."""

@@ -5,10 +5,11 @@ from dataclasses import replace
 from importlib import metadata
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bench import measure
+from bench import child, measure
 from bench.cell import Cell
 from solvers import SOLVERS, Evaluations, WrongOption, find, from_function, from_pair, plugins
 from solvers.registry import register
@@ -44,7 +45,7 @@ def test_a_function_is_a_solver_and_is_judged_by_the_referee():
 def test_a_pair_gets_batching_counts_statuses_and_tuning():
     register(from_pair("pair", lambda x, rate: rate, halving, rates=(1e-3, 1e-2, 1e6)))
     theirs, ours = (measure.measure(replace(CELL, solver=name)).figures for name in ("pair", "gd:learning_rate=0.01"))
-    assert theirs["solver_options"] == '{"learning_rate": 0.01, "patience": 200}'
+    assert theirs["solver_options"] == '{"learning_rate": 0.01, "patience": 1000}'
     for name in ("steps_sum", "steps_max", "n_f", "n_g", "n_converged", "frac_minimum"):
         assert theirs[name] == ours[name], name
     register(from_pair("dear", lambda x, rate: rate, halving, per_step=Evaluations(f=2)))
@@ -143,3 +144,58 @@ def test_linear_solves_are_counted_for_what_solves_them():
     assert all(counts[name][0] == counts[name][1] for name in ("newton", "newton-modified"))
     assert counts["newton-cg"][0] == counts["gd"][0] == 0
     assert np.all([steps > 0 for _, steps in counts.values()])
+
+
+def _jittered(fn, x, g, memory):
+    rate, key = memory
+    key, now = jax.random.split(key)
+    return x - rate * g * jax.random.uniform(now, x.shape, x.dtype, 0.5, 1.5), (rate, key)
+
+
+def _averaged(fn, x, g, memory):
+    rate, past = memory
+    past = jnp.roll(past, 1, axis=0).at[0].set(g)
+    return x - rate * np.float64(1) * jnp.mean(past, axis=0), (rate, past)
+
+
+def _preconditioned(fn, x, g, rate):
+    def product(v):
+        return jax.jvp(jax.grad(fn), (x,), (v,))[1] + 60 * v
+
+    return x - jax.scipy.sparse.linalg.cg(product, g, maxiter=4)[0], rate
+
+
+PAIRS = {
+    "typed keys": (lambda x, rate: (rate, jax.random.key(1)), _jittered),
+    "old keys": (lambda x, rate: (rate, jax.random.PRNGKey(1)), _jittered),
+    "buffers": (lambda x, rate: (rate, jnp.zeros((4, x.size))), _averaged),
+    "a library's loop": (lambda x, rate: rate, _preconditioned),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_pair_may_remember_keys_and_buffers_and_call_loops(name, dtype):
+    register(from_pair("own", *PAIRS[name], rates=(5e-3,)))
+    gtol = 1e-8 if dtype == "float64" else 1e-2
+    row = measure.measure(replace(CELL, solver="own", dtype=dtype, gtol=gtol, max_steps=2000)).figures
+    assert row["frac_minimum"] == 1.0
+    assert row["solver_schedule"].startswith("loop: rows")
+
+
+def test_a_mistake_in_a_plug_in_is_told_with_file_and_line(tmp_path, monkeypatch):
+    text = """
+        from solvers import from_pair
+
+        def step(fn, x, g, memory):
+            return x - memory * g.wrong, memory
+
+        SOLVERS = [from_pair("broken", lambda x, rate: rate, step)]
+    """
+    module(tmp_path, monkeypatch, text)
+    plugins.load(["mysolvers"])
+    kind, detail = child.answer(replace(CELL, solver="broken"), lambda: None)
+    assert kind == "error"
+    assert detail.startswith("AttributeError: ")
+    assert detail.endswith(f"({tmp_path / 'mysolvers.py'}:5)")
+    assert "\n" not in detail
