@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
@@ -16,6 +17,7 @@ from bench.progress import Progress
 from bench.replay import ReplayClock
 from bench.run import Plan, Run, open_run
 from bench.shards import mine
+from bench.signals import heeded
 from bench.worker import InProcess, Measurer, Worker
 from results.text import forgiving
 
@@ -77,6 +79,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not cells or config.option.collectonly:
         return None
     options = config.stash[RESOLVED]
+    signals = ExitStack()
+    config.add_cleanup(signals.close)
+    signals.enter_context(heeded(lambda signalled: config.stash.__setitem__(EXIT, signalled.code)))
     try:
         measurer = _measurer(options, config.getoption("in_process"))
         config.add_cleanup(measurer.close)

@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bench.options import UsageError
 from results.compare import Comparison, compare
@@ -59,11 +60,23 @@ def _run(tree: Path, words: Sequence[str], out: Path) -> Path:
     out.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "pytest", "bench", *words, "--out", str(out)]
     environment = os.environ | {"PYTHONPATH": str(tree)}
-    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, encoding="utf-8", errors="replace")
+    out_text, err_text = _ended(command, tree, environment)
     if not (out / "results.csv").exists():
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        last = (err_text.strip() or out_text.strip()).splitlines()[-1:]
         raise UsageError(f"{tree} measured nothing: {''.join(last)}")
     return out
+
+
+def _ended(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[str, str]:
+    """What a command has printed; if this process is told to end, so is the command, and tidies up first."""
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8", "errors": "replace"}
+    with subprocess.Popen(command, cwd=folder, env=environment, **pipes) as running:
+        try:
+            return running.communicate()
+        except BaseException:
+            running.terminate()
+            running.communicate()
+            raise
 
 
 @contextmanager

@@ -21,7 +21,8 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...], gr
 
     `modules` are the plug-ins that were asked for, `group` the processes that it measures together with, or None.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    for number in (signal.SIGINT, signal.SIGHUP):  # what a terminal sends to all is the parent's business
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 1)

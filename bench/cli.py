@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bench import listing, plotting, reading
 from bench.device import DEVICES, NoDevice, configure
 from bench.options import UsageError, path, resolve
+from bench.signals import Signalled, heeded
 from results.text import forgiving
 
 USAGE, INFRASTRUCTURE = 2, 3
@@ -30,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = _parser().parse_args(arguments)
     try:
         _check_paths(words)
-        for line in VERBS[words.verb].run(words):
-            print(line, file=forgiving(sys.stdout), flush=True)
+        with heeded():
+            for line in VERBS[words.verb].run(words):
+                print(line, file=forgiving(sys.stdout), flush=True)
     except NoDevice as reason:
         print(f"error: {reason}", file=sys.stderr)
         return INFRASTRUCTURE
@@ -40,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except reading.Ended as ended:
         return ended.code
+    except Signalled as signalled:
+        print(f"error: {signalled}", file=sys.stderr)
+        return signalled.code
     except MemoryError as too_large:
         print(f"error: it does not fit into memory ({too_large}); give something smaller", file=sys.stderr)
         return USAGE

@@ -1,12 +1,13 @@
 """A run's folder, new or taken up again: the journal is the source of truth, the tables are made from it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.lock import InUse, Lock
 from results import files, journal, schema, table
+from results.text import is_utf8
 
 Record = dict[str, Any]
 """A line of the journal: the row, the samples in seconds, and the rows of other tables by their names."""
@@ -129,11 +130,27 @@ def read_facts(path: Path) -> dict[str, Any]:
         facts = json.loads((file or path / _FACTS).read_text(encoding="utf-8"))
     except OSError:
         raise NoFolder(f"{path} is no run that can be resumed: it has no {_FACTS}; start it anew with --out") from None
-    except ValueError as damage:
+    except (ValueError, RecursionError) as damage:
         raise NoFolder(f"{path / _FACTS} is no JSON ({damage}); start the run anew with --out") from None
     if not isinstance(facts, dict) or "options" not in facts:
         raise NoFolder(f"{path} was written by a version that kept no options; it cannot be resumed")
+    if wrong := [name for name, fits in _SHAPES.items() if not fits(facts.get(name))]:
+        raise NoFolder(
+            f"{path / _FACTS} is damaged ({wrong[0]} is not what a run writes); start the run anew with --out"
+        )
     return facts
+
+
+def _are_texts(held: Any) -> bool:
+    return isinstance(held, list) and all(isinstance(text, str) for text in held)
+
+
+_SHAPES: dict[str, Callable[[Any], bool]] = {
+    "run_id": lambda held: isinstance(held, str) and is_utf8(held),
+    "options": lambda held: isinstance(held, dict) and _are_texts([text for text in held.values() if text is not None]),
+    "plan": lambda held: isinstance(held, dict) and all(map(_are_texts, held.values())),
+}
+"""What a run that is resumed reads in run.json."""
 
 
 def series_of(record: Record) -> dict[str, list[dict[str, Any]]]:

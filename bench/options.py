@@ -139,7 +139,8 @@ def _as_it_was(run: Path, given: Mapping[str, str | None]) -> dict[str, str | No
                 "give the same, begin a new run, or mix them by --allow-changes on"
             )
         texts[name] = text
-    return {name: text for name, text in texts.items() if name in {option.field for option in OPTIONS}}
+    lasting = {option.field for option in OPTIONS} - set(_OF_ONE_CALL)
+    return {name: text for name, text in texts.items() if name in lasting}
 
 
 def describe(options: Options) -> str:

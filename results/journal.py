@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from results import schema
+
 
 def append(path: Path, record: dict[str, Any]) -> None:
     """Adds one line, on disk when this returns.
@@ -40,9 +42,46 @@ def read(path: Path) -> tuple[list[dict[str, Any]], bool]:
     for number, line in enumerate(lines, 1):
         try:
             records.append(json.loads(line))
-        except json.JSONDecodeError as damage:
-            raise ValueError(f"{path} line {number} is no JSON ({damage.msg}); remove the line to go on") from None
+        except (ValueError, RecursionError) as damage:
+            why = getattr(damage, "msg", damage)
+            raise ValueError(f"{path} line {number} is no JSON ({why}); remove the line to go on") from None
     return records, bool(tail)
+
+
+def cells(path: Path) -> tuple[list[dict[str, Any]], bool]:
+    """The records of a run's cells, each with its row, its samples and rows of other tables; else as `read`.
+
+    Raises:
+        ValueError: a line before the last is damaged, or says what no cell does.
+    """
+    records, torn = read(path)
+    for number, record in enumerate(records, 1):
+        try:
+            _check(record)
+        except ValueError as wrong:
+            raise ValueError(
+                f"{path} line {number} is no record of a cell ({wrong}); remove the line to go on"
+            ) from None
+    return records, torn
+
+
+def _check(record: Any) -> None:
+    if not (isinstance(record, dict) and isinstance(record.get("row"), dict) and "samples" in record):
+        raise ValueError("it lacks row or samples")
+    row, samples = record["row"], record["samples"]
+    schema.check_values(row)
+    if lacking := [name for name in (*schema.KEY, "status") if row.get(name) is None]:
+        raise ValueError(f"its row lacks {lacking[0]}")
+    if row["status"] not in schema.STATUSES:
+        raise ValueError(f"its status is {row['status'][:40]!r}")
+    tables = {name: record.get(name, []) for name in schema.TABLES if name != "samples"}
+    tables["samples"] = [{"time_s": seconds} for seconds in samples] if isinstance(samples, list) else None
+    for name, rows in tables.items():
+        if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
+            raise ValueError(f"its {name} are no list of rows")
+        for each in rows:
+            schema.check_values(each, schema.TABLES[name])
+    json.dumps(record, ensure_ascii=False).encode()  # half a character is none in UTF-8
 
 
 def repaired(path: Path) -> list[dict[str, Any]]:
@@ -53,7 +92,7 @@ def repaired(path: Path) -> list[dict[str, Any]]:
     """
     if not path.exists():
         return []
-    records, torn = read(path)
+    records, torn = cells(path)
     if torn:
         whole = path.read_bytes().rfind(b"\n") + 1
         os.truncate(path, whole)

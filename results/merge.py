@@ -9,8 +9,8 @@ import pandas as pd
 from results import bounds, journal
 from results.files import held
 from results.identity import called, distinct, names_apart
-from results.schema import COLUMNS, KEY, TABLES, check_row
-from results.table import has, read, to_frame, write_csv
+from results.schema import COLUMNS, KEY, SCHEMA_VERSION, TABLES, check_row
+from results.table import absent, folded, has, read, to_frame, write_csv
 
 
 class Merged(NamedTuple):
@@ -80,6 +80,9 @@ def validate(run: Path) -> Iterator[str]:
     frame = read(run)
     names = {column.name for column in COLUMNS}
     yield from (f"column {name} is not in the schema" for name in frame.columns if name not in names)
+    yield from _absent(run, frame)
+    for name in ("schema_version", *KEY):
+        yield from (f"{cell}: {name} is empty" for cell in frame.loc[frame[name].isna(), "cell_id"])
     for key in frame.loc[frame.duplicated(list(KEY)), "cell_id"]:
         yield f"{key}: two rows have the same run_id, cell_id and attempt"
     for record in frame[[column.name for column in COLUMNS]].astype(object).to_dict("records"):
@@ -98,14 +101,23 @@ def validate(run: Path) -> Iterator[str]:
         yield from _against_samples(run, frame)
 
 
+def _absent(run: Path, frame: pd.DataFrame) -> Iterator[str]:
+    """Columns that are not there, unless the run is of an older version, which had fewer."""
+    versions = set(frame["schema_version"].dropna())
+    if versions and SCHEMA_VERSION not in versions:
+        return
+    for name in ("results", *(name for name in TABLES if has(run, name))):
+        yield from (f"column {column} is missing in {name}.csv" for column in absent(run, name))
+
+
 def _against_journal(run: Path, frame: pd.DataFrame) -> Iterator[str]:
     path = held(run, "cells.jsonl")
     if path is None:
         return
-    records, torn = journal.read(path)
+    records, torn = journal.cells(path)
     if torn:
         yield "cells.jsonl: the last line is torn; that cell is not in results.csv"
-    logged = to_frame(record["row"] for record in journal.latest(records).values())
+    logged = folded(to_frame(record["row"] for record in journal.latest(records).values()))
     columns = [name for name in logged.columns if name in frame.columns]
     if len(logged) != len(frame):
         yield f"cells.jsonl has {len(logged)} cells, results.csv {len(frame)}"

@@ -1,6 +1,7 @@
 """The columns of results.csv, declared once: writer, reader, validator, JSON schema and docs are views of this list."""
 
 import math
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 SCHEMA_VERSION = "1.3"
@@ -251,17 +252,28 @@ def check_row(row: dict[str, Any]) -> None:
     names = {column.name for column in COLUMNS}
     if wrong := sorted(set(row) ^ names):
         raise ValueError(f"a row must have exactly the columns of the schema; unknown or missing: {', '.join(wrong)}")
-    for column in COLUMNS:
-        value: Any = row[column.name]
+    check_values(row)
+    if row["status"] not in STATUSES:
+        raise ValueError(f"status is {row['status']!r}; allowed: {', '.join(STATUSES)}")
+
+
+def check_values(row: Mapping[str, Any], columns: tuple[Column, ...] = COLUMNS) -> None:
+    """Refuses values that their columns cannot hold; what is None or not there is no value.
+
+    Raises:
+        ValueError: a wrong type, a number that is not finite, a whole number of more than 64 bits.
+    """
+    for column in columns:
+        value: Any = row.get(column.name)
         if value is None:
             continue
         boolean = isinstance(value, bool)
         if not isinstance(value, _PYTHON[column.type]) or boolean != (column.type == "bool"):
-            raise ValueError(f"column {column.name} holds {value!r}; its type is {column.type}")
-        if (column.type == "float" and value in (math.inf, -math.inf)) or value != value:
+            raise ValueError(f"column {column.name} holds {repr(value)[:40]}; its type is {column.type}")
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise ValueError(f"column {column.name} holds a number of more than 64 bits")
+        if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"column {column.name} holds {value}; a figure that cannot be had is None")
-    if row["status"] not in STATUSES:
-        raise ValueError(f"status is {row['status']!r}; allowed: {', '.join(STATUSES)}")
 
 
 def table_schema(columns: tuple[Column, ...] = COLUMNS) -> dict[str, Any]:

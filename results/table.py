@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 import warnings
 from collections.abc import Iterable, Sequence
@@ -28,10 +29,14 @@ def to_frame(rows: Iterable[dict[str, Any]], columns: Sequence[Column] = COLUMNS
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes the table atomically: a reader sees the old file or the new one, never half of one."""
+    replace(path, folded(frame).to_csv(index=False))
+
+
+def folded(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with its texts as a CSV holds them: on one line, no formulas, and of an empty one nothing."""
     text = frame.select_dtypes("string").columns
-    replace(
-        path,
-        frame.assign(**{name: frame[name].map(_harmless, na_action="ignore") for name in text}).to_csv(index=False),
+    return frame.assign(
+        **{name: frame[name].map(_harmless, na_action="ignore").replace("", pd.NA).astype("string") for name in text}
     )
 
 
@@ -99,6 +104,13 @@ def has(run: Path, name: str) -> bool:
         ValueError: what is there is a link, or no regular file.
     """
     return run.is_dir() and held(run, f"{name}.csv") is not None
+
+
+def absent(path: Path, name: str) -> list[str]:
+    """The schema's columns that a table lacks, of which `read` makes empty ones."""
+    file = path / f"{name}.csv" if path.is_dir() else path
+    there = {RENAMED.get(column, column) for column in pd.read_csv(file, nrows=0).columns}
+    return [column.name for column in (COLUMNS if name == "results" else TABLES[name]) if column.name not in there]
 
 
 def _read_one(path: Path, name: str, columns: Sequence[Column], needed: Sequence[str]) -> pd.DataFrame:
@@ -184,7 +196,9 @@ def _figure(value: Any, column: Column) -> Any:
             return int(number)
     except (KeyError, ArithmeticError, ValueError):
         pass
-    raise ValueError(f'column {column.name} holds "{str(value)[:40]}"; it can hold {_HOLDS[column.type]}, or nothing')
+    raise ValueError(
+        f"column {column.name} holds {json.dumps(str(value)[:40])}; it can hold {_HOLDS[column.type]}, or nothing"
+    )
 
 
 def _harmless(text: str) -> str:

@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -189,3 +191,41 @@ def test_workflows_have_least_permissions_and_pinned_actions(path):
     assert "write" not in re.findall(r"^\s*[\w-]+: (read|write)\b", text, re.MULTILINE)
     actions = re.findall(r"uses: (\S+)", re.sub(r"#.*", "", text))
     assert all(re.search(r"@[0-9a-f]{40}$", action) for action in actions)
+
+
+def audit():
+    """The script of the job that audits dependencies, and the extras that it installs."""
+    text = (ROOT / ".github" / "workflows" / "tests.yml").read_text().split("\n  audit:\n")[1]
+    script = re.search(r"- name: Known vulnerabilities.*?run: \|\n(( {10}.*\n)+)", text, re.DOTALL)[1]
+    return script, re.search(r'--editable "\.\[(.*?)\]"', text)[1].split(",")
+
+
+def test_the_audit_looks_at_all_extras():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(audit()[1]) == set(extras) - {"dev"}
+
+
+PINS = "jax==0.10.2\njaxlib==0.10.2\n"
+
+
+@pytest.mark.parametrize(
+    ("installed", "found", "code"),
+    [(PINS, 0, 0), (PINS, 1, 1), ("", 0, 1), ("pip==26.0\n", 0, 1)],
+    ids=["sound", "vulnerable", "nothing", "another environment"],
+)
+def test_the_audit_fails_where_it_finds_something_or_has_nothing_to_look_at(installed, found, code, tmp_path):
+    """Its script with stand-ins for pip and pip-audit, as the runner calls it."""
+    programs = {
+        ".venv/bin/python": f"#!/bin/sh\nprintf '{installed}'\n",
+        "bin/pip-audit": f'#!/bin/sh\necho "$*" > asked; cp audited.txt seen; exit {found}\n',
+    }
+    for name, text in programs.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    done = subprocess.run(["bash", "-e", "-c", audit()[0]], cwd=tmp_path, env=os.environ | {"PATH": path})
+    assert done.returncode == code
+    if installed == PINS:
+        assert "--strict" in (tmp_path / "asked").read_text().split()
+        assert (tmp_path / "seen").read_text() == PINS

@@ -133,6 +133,27 @@ def test_what_is_no_run_is_not_resumed(content, tmp_path):
         resolve({"resume": str(tmp_path)}, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [{"run_id": None}, {"run_id": 7}, {"options": []}, {"options": {"size": 3}}, {"plan": {"x": [1]}}, {"plan": None}],
+    ids=str,
+)
+def test_what_run_json_cannot_say_is_a_line(damage, begun, tmp_path):
+    facts = json.loads((begun / "run.json").read_text())
+    (begun / "run.json").write_text(json.dumps(facts | damage))
+    with pytest.raises(UsageError, match=rf"run\.json is damaged \({next(iter(damage))} is not what a run writes\)"):
+        resolve({"resume": str(begun)}, tmp_path)
+
+
+def test_a_file_chooses_neither_the_folder_nor_a_cluster(begun, tmp_path):
+    facts = json.loads((begun / "run.json").read_text())
+    theirs = {"resume": "/elsewhere", "out": "/elsewhere", "cluster": "ray://evil:1", "retry": "none"}
+    (begun / "run.json").write_text(json.dumps(facts | {"options": facts["options"] | theirs}))
+    options = resolve({"resume": str(begun)}, tmp_path, {})
+    assert (options.resume, options.out, options.cluster) == (begun, None, None)
+    assert "timeout" in options.retry
+
+
 def test_two_runs_do_not_write_into_one_folder(begun):
     first = Folder.reopened(begun)
     with pytest.raises(NoFolder, match=r"in use by another run \(process \d+\); wait for it, or give a new --out"):

@@ -1,14 +1,19 @@
 """Runs put together, and runs whose files contradict each other."""
 
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import results
 from bench import cli
 from results import to_frame
 from results.identity import called, distinct, names_apart
+from results.merge import validate
 from tests.results.runs import row, write_run
 
 
@@ -124,6 +129,62 @@ def test_what_is_wrong_with_a_run_is_said(old, new, complaint, tmp_path, capsys)
     (run / "results.csv").write_text((run / "results.csv").read_text().replace(old, new, 1))
     assert cli.main(["validate", str(run)]) == 1
     assert complaint in capsys.readouterr().out
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.characters(codec="utf-8")) | st.sampled_from(["=1", "  +a  b", "\t-", "@", "'=", " ", "\r\n"]))
+def test_a_run_is_sound_whatever_its_texts_hold(text, tmp_path):
+    with TemporaryDirectory(dir=tmp_path) as place:
+        run = write_run(
+            Path(place) / "run", [row(status_detail=text, solver_detail=f"a  {text}\tb")], rounds=1, noise=0
+        )
+        assert list(validate(run)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "column"),
+    [("results", "n_minimum"), ("results", "git_dirty"), ("results", "schema_version"), ("samples", "round")],
+)
+def test_a_missing_column_is_told(file, column, tmp_path, capsys):
+    run = write_run(tmp_path / "run", [row()])
+    pd.read_csv(run / f"{file}.csv").drop(columns=column).to_csv(run / f"{file}.csv", index=False)
+    assert cli.main(["validate", str(run)]) == 1
+    assert f"column {column} is missing in {file}.csv" in capsys.readouterr().out
+
+
+def test_a_column_that_an_older_version_lacked_is_not_missed(tmp_path, capsys):
+    run = write_run(tmp_path / "run", [row(schema_version="1.0")])
+    pd.read_csv(run / "results.csv").drop(columns="solver_schedule").to_csv(run / "results.csv", index=False)
+    assert not [line for line in validate(run) if "is missing" in line]
+
+
+@pytest.mark.parametrize("name", ["git_dirty", "x64", "complete"])
+def test_a_null_is_no_truth_value(name, tmp_path, capsys):
+    run = write_run(tmp_path / "run", [row(**{name: True})])
+    (run / "results.csv").write_text((run / "results.csv").read_text().replace("True", "null"))
+    assert cli.main(["validate", str(run)]) == 2
+    assert f'column {name} holds "null"; it can hold True or False, or nothing' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        ({"row": None}, "it lacks row or samples"),
+        ({"row": {"cell_id": ["x"]}}, "column cell_id holds ['x']; its type is str"),
+        ({"row": {"run_id": "r", "cell_id": "c", "status": "ok"}}, "its row lacks attempt"),
+        ({"samples": [1, "x"]}, "column time_s holds 'x'; its type is float"),
+        ({"samples": 7}, "its samples are no list of rows"),
+        ({"trace": [{"step": 2**70}]}, "column step holds a number of more than 64 bits"),
+    ],
+)
+def test_a_line_of_the_journal_that_is_no_cell_is_named(damage, why, tmp_path, capsys):
+    run = write_run(tmp_path / "run", [row()])
+    line = json.loads((run / "cells.jsonl").read_text())
+    (run / "cells.jsonl").write_text(f"{json.dumps(line | damage)}\n{json.dumps(line)}\n")
+    assert cli.main(["validate", str(run)]) == 2
+    told = capsys.readouterr().err
+    assert f"cells.jsonl line 1 is no record of a cell ({why}); remove the line to go on" in told
+    assert told.count("\n") == 1
 
 
 def test_a_changed_time_is_not_the_median_of_its_rounds(tmp_path, capsys):
