@@ -39,7 +39,7 @@ def observe(cell: Cell, solver: Solver, judge: Referee, rate: float) -> Ways:
     lowest, most = judge.problem.truth.minimum, cell.max_steps or 0
     program = prepare(replace(cell, batch=min(cell.batch, MOST_LANES)), observed(solver, lowest, most), judge)
     solution = program.lanes(jax.tree.map(np.asarray, program.call(program.inputs(rate))))
-    f, g, _ = judge.slopes(np.asarray(solution.x.T, np.float64))
+    f, g = judge.slopes(np.asarray(solution.x.T, np.float64))
     return complete(solution, f, np.max(np.abs(g), axis=1), lowest, float(np.finfo(cell.dtype).eps))
 
 

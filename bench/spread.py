@@ -17,6 +17,7 @@ from bench.cell import Cell
 from bench.figures import options, outcome
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
+from bench.remarks import of_problem
 from bench.starts import draw
 from problems import get
 from solvers import CannotSolve, Inputs, Solution, Solver, find
@@ -30,6 +31,9 @@ _SUMS = (
         "n_maximum",
         "n_singular",
         "n_not_stationary",
+        "n_flat",
+        "n_outside",
+        "n_below",
         "n_converged",
         "n_max_steps",
         "n_stalled",
@@ -73,6 +77,7 @@ def spread(cell: Cell, compiled: Callable[[], None]) -> dict[str, Any]:
         | dict.fromkeys(("time_min_s", "time_median_s"), seconds)
         | {
             "solver_options": options(solver, solver.default_rate),
+            "remark": of_problem(judge),
             "n_rounds": 1,
             "time_iqr_s": 0.0,
             "solves_per_s": rate,

@@ -24,6 +24,7 @@ KINDS = {
     "saddle": "#e69f00",
     "maximum": "#d55e00",
     "singular": "#cc79a7",
+    "flat": "#d9c7a3",
     "not_stationary": "#9aa3ad",
 }
 _MARKERS, _LINES = "osD^vPX*", ("-", "--", "-.", ":")

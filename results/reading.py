@@ -11,6 +11,11 @@ Row = Any
 """A row of the frame, as itertuples gives it."""
 
 
+def without_root(row: Row) -> int:
+    """Ends that are no stationary points; tables of an older schema do not know flat ones."""
+    return row.n_not_stationary + (0 if missing(row.n_flat) else row.n_flat)
+
+
 def time_per_start(row: Row) -> float:
     """Seconds per start."""
     return row.time_median_s / row.batch
@@ -21,7 +26,7 @@ def reading(rows: pd.DataFrame) -> str:
     ok = [row for row in rows.itertuples() if row.status == "ok"]
     solve, descend = _champion(ok, "solve"), _champion(ok, "descend")
     rival = min(filter(None, (solve, descend)), key=_standing, default=None)
-    sentences = [*_duel(solve, descend), *_exact(ok, rival), *_published_start(ok)]
+    sentences = [*_duel(solve, descend), *_exact(ok, rival), *_published_start(ok), *_limits(ok)]
     return " ".join(sentences)
 
 
@@ -65,7 +70,8 @@ def _why(row: Row) -> str:
         "it diverges": row.n_diverged,
         "it leaves the domain of f": row.n_nonfinite,
         "its Hessian is singular": row.n_singular_step,
-        "the referee finds its ends not stationary": row.n_converged,
+        "its gradient vanishes on a plateau, where no stationary point is near": _flat(row),
+        "the referee finds its ends not stationary": row.n_converged - _flat(row),
     }
     return max(causes, key=lambda cause: causes[cause])
 
@@ -83,7 +89,7 @@ def _no_minima(row: Row) -> Iterator[str]:
     others = {"saddles": row.n_saddle, "maxima": row.n_maximum, "too flat to tell (singular)": row.n_singular}
     present = [name for name, count in others.items() if count]
     if present:
-        lanes = sum(others.values()) + row.n_minimum + row.n_not_stationary
+        lanes = sum(others.values()) + row.n_minimum + without_root(row)
         yield f"{percent(sum(others.values()) / lanes)} of {row.solver}'s ends are {' or '.join(present)}."
 
 
@@ -95,6 +101,19 @@ def _exact(ok: list[Row], rival: Row | None) -> Iterator[str]:
     if rival is not None and not missing(rival.digits_median):
         text += f", {rival.solver} {duration(time_per_start(rival))} for {significant(rival.digits_median, 3)}"
     yield text + "."
+
+
+def _flat(row: Row) -> int:
+    return without_root(row) - row.n_not_stationary
+
+
+def _limits(ok: list[Row]) -> Iterator[str]:
+    """What limits the figures: remarks, which rows of a problem share, and an f* that is none."""
+    yield from dict.fromkeys(row.remark for row in ok if not missing(row.remark))
+    for row in ok:
+        if not missing(row.n_below) and row.n_below:
+            ends = f"{row.n_below} of {row.solver}'s ends lie" if row.n_below > 1 else f"An end of {row.solver} lies"
+            yield f"{ends} in the box below f* ({row.truth_standing.replace('_', ' ')}), which is not the minimum."
 
 
 def _published_start(ok: list[Row]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from results.format import duration, missing, percent, significant
-from results.reading import Row, reading, time_per_start
+from results.reading import Row, reading, time_per_start, without_root
 
 
 class _Show(NamedTuple):
@@ -150,6 +150,6 @@ def _cell(row: Row, column: _Show, champion: Any) -> Text:
 
 def _of_points(row: Row, title: str) -> str:
     """An exact solver returns points, not ends of starts: counts, not shares."""
-    points = row.n_minimum + row.n_saddle + row.n_maximum + row.n_singular + row.n_not_stationary
+    points = row.n_minimum + row.n_saddle + row.n_maximum + row.n_singular + without_root(row)
     share = {"stationary": row.frac_stationary, "minimum": row.frac_minimum, "global": row.frac_global}[title]
     return "" if missing(share) else f"{round(share * points)} of {points}"
