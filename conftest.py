@@ -17,6 +17,7 @@ from bench.replay import ReplayClock
 from bench.run import Plan, Run, open_run
 from bench.shards import mine
 from bench.worker import InProcess, Measurer, Worker
+from results.text import forgiving
 
 CLOCK = ReplayClock()
 RESOLVED = pytest.StashKey[Options]()
@@ -86,7 +87,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         print(f"error: {reason}", file=sys.stderr)
         config.stash[EXIT] = USAGE if isinstance(reason, UsageError) else INFRASTRUCTURE
         return True
-    config.stash[SESSION] = run, Progress(len(cells), sys.stdout, live=sys.stdout.isatty() and "CI" not in os.environ)
+    live = sys.stdout.isatty() and "CI" not in os.environ
+    config.stash[SESSION] = run, Progress(len(cells), forgiving(sys.stdout), live=live)
     reporter = config.pluginmanager.getplugin("terminalreporter")
     reporter.showfspath = False
     reporter.write_line(describe(options))

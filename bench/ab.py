@@ -59,7 +59,7 @@ def _run(tree: Path, words: Sequence[str], out: Path) -> Path:
     out.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "pytest", "bench", *words, "--out", str(out)]
     environment = os.environ | {"PYTHONPATH": str(tree)}
-    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, encoding="utf-8", errors="replace")
     if not (out / "results.csv").exists():
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise UsageError(f"{tree} measured nothing: {''.join(last)}")
@@ -79,6 +79,6 @@ def _worktree(revision: str, root: Path, scratch: Path) -> Iterator[Path]:
 
 
 def _git(root: Path, *words: str) -> None:
-    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True)
+    done = subprocess.run(["git", *words], cwd=root, capture_output=True, encoding="utf-8", errors="replace")
     if done.returncode:
         raise UsageError(f"git {words[0]} {words[1]}: {done.stderr.strip().splitlines()[-1]}")

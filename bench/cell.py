@@ -21,7 +21,7 @@ class Cell:
     rounds: int
     """Fewest timed rounds."""
     timed_s: float
-    """Rounds are added until they have taken so long."""
+    """No rounds are added after so long; until then, until they tell their median."""
     timeout_s: float = 600.0
     """Deadline, from the end of the compile."""
     compile_timeout_s: float = 300.0
@@ -32,7 +32,8 @@ class Cell:
     """Choose the step size from the solver's grid; else its default is used."""
     observe: bool = False
     """Run it once more, untimed, for targets.csv and trace.csv."""
-
+    executor: str = "auto"
+    """`loop` or `fused` to force one; a cell that cannot have it is unsupported."""
     spread: bool = False
     """Share the lanes out to all devices of all processes, and gather summaries only."""
 
@@ -49,5 +50,5 @@ class Cell:
         return {name: value for name, value in figures.items() if name not in _HOW}
 
 
-_HOW = ("rounds", "timed_s", "timeout_s", "compile_timeout_s", "tune", "observe", "spread")
+_HOW = ("rounds", "timed_s", "timeout_s", "compile_timeout_s", "tune", "observe", "spread", "executor")
 """Fields that say how to measure, not what; the step size is in solver_options."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bench import listing, plotting, reading
 from bench.device import DEVICES, NoDevice, configure
 from bench.options import UsageError, resolve
+from results.text import forgiving
 
 USAGE, INFRASTRUCTURE = 2, 3
 Words = argparse.Namespace
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = _parser().parse_args(arguments)
     try:
         for line in VERBS[words.verb].run(words):
-            print(line, flush=True)
+            print(line, file=forgiving(sys.stdout), flush=True)
     except NoDevice as reason:
         print(f"error: {reason}", file=sys.stderr)
         return INFRASTRUCTURE
@@ -98,11 +99,71 @@ def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
 
 
+def _gpu_check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--out", type=Path, default=Path("results/runs/gpu-check"), help="folder for the results")
+    parser.add_argument("--seconds", type=float, default=540.0, help="nothing is begun when they are nearly over")
+    parser.add_argument("--only", metavar="PART,..", default="", help="device, equal, races, huge, blocks, rounding")
+    parser.add_argument(
+        "--try", dest="smallest", action="store_true", help="tiny sizes, on a CPU: tries the check itself"
+    )
+
+
+def _gpu_check(words: Words) -> Iterable[str]:
+    from bench import gpu_check
+
+    parts = tuple(filter(None, map(str.strip, words.only.split(","))))
+    if unknown := [part for part in parts if part not in gpu_check.PARTS]:
+        raise UsageError(f'--only "{unknown[0]}" is not known; there are: {", ".join(gpu_check.PARTS)}')
+    configure("cpu" if words.smallest else "gpu")
+    return gpu_check.check(words.out, words.seconds, parts, words.smallest)
+
+
+def _compile_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--for", dest="card", metavar="CARD", default="h100", help="h100, h200, a100, l4 or rtx4090")
+    for name in ("problems", "solvers", "dtype", "batch", "executor", "plugin"):
+        parser.add_argument(f"--{name}", help=f"as for pytest bench; {_COMPILED[name]} by default")
+    parser.add_argument(
+        "--strict", action="store_true", help="end with exit code 1 on a failure, a spill or more launches"
+    )
+
+
+_COMPILED = {
+    "problems": "those of the size quick",
+    "solvers": "newton,gd,adam",
+    "dtype": "float64",
+    "batch": "1000000",
+    "executor": "auto",
+    "plugin": "none",
+}
+
+
+def _compile(words: Words) -> Iterable[str]:
+    from bench.compiling import table
+
+    given = {name: getattr(words, name) or _GIVEN.get(name) for name in _COMPILED}
+    return table(words.card, resolve(given, Path.cwd()), words.strict)
+
+
+_GIVEN = {name: _COMPILED[name] for name in ("solvers", "dtype", "batch")}
+
+
 VERBS = {
     "list": Verb(
         "what there is: problems, solvers or cells", "zerograd list problems --tags statistics", _list_arguments, _list
     ),
     "show": Verb("one problem: its record, known points and a map", "zerograd show himmelblau", _show_arguments, _show),
+    "gpu-check": Verb(
+        "is the GPU right, and how fast is it: minutes",
+        "zerograd gpu-check --seconds 540",
+        _gpu_check_arguments,
+        _gpu_check,
+    ),
+    "compile": Verb(
+        "what programs would do on a GPU that is not here",
+        'zerograd compile --for h100 --problems "nist-*" --solvers newton',
+        _compile_arguments,
+        _compile,
+    ),
     "report": Verb(
         "the page of one or several runs",
         "zerograd report results/runs/RUN",

@@ -54,33 +54,84 @@ def compile_program(program: Call, inputs: Inputs, options: dict[str, Any] | Non
 
 
 def timed(call: Call, inputs: Inputs) -> tuple[Solution, float]:
-    """One call, from the dispatch until every output is there, in seconds."""
+    """One call, from the dispatch until its ends are there and nobody can change them, in seconds.
+
+    What a program that we have compiled hands back is immutable, and there when it is waited for. Anything else may be
+    a buffer that somebody still writes to: the clock stops when a copy of it has been made.
+
+    Raises:
+        UnfinishedWork: something else than arrays of numbers.
+    """
     start = time.perf_counter()
-    solution = call(inputs)
-    finished = jax.block_until_ready(solution)
+    solution = jax.block_until_ready(call(inputs))
+    if not isinstance(call, jax.stages.Compiled):
+        solution = jax.tree.map(_copied, solution)
     end = time.perf_counter()
-    for leaf in jax.tree.leaves(finished):
-        if not isinstance(leaf, jax.Array | np.ndarray):
+    for leaf in jax.tree.leaves(solution):
+        if not isinstance(leaf, jax.Array | np.ndarray) or leaf.dtype.kind == "O":
             # Anything else may hide work that block_until_ready cannot see.
-            raise UnfinishedWork(
-                f"a solver must return arrays, got {type(leaf).__name__}: its work cannot be waited for"
-            )
-    return finished, end - start
+            what = "objects in an array" if isinstance(leaf, np.ndarray) else type(leaf).__name__
+            raise UnfinishedWork(f"a solver must return arrays, got {what}: its work cannot be waited for")
+    return solution, end - start
 
 
-def rounds(runs: Sequence[Run], *, at_least: int, timed_s: float) -> list[list[float]]:
+def _copied(leaf: Any) -> Any:
+    return np.array(leaf) if isinstance(leaf, jax.Array | np.ndarray) else leaf
+
+
+def rounds(
+    runs: Sequence[Run],
+    *,
+    at_least: int,
+    timed_s: float,
+    filled_s: float = 0.05,
+    told: Callable[[int, Solution], None] = lambda *_: None,
+) -> list[list[float]]:
     """Durations in seconds per run, taken in turns, so that what disturbs the machine disturbs all that are compared.
 
-    `at_least` of each or more, until the first's add up to `timed_s`; at most 100.
+    Args:
+        runs: what is compared.
+        at_least: so many rounds are made in any case.
+        timed_s: after so many seconds for each run no round is added, nor after 500 rounds, nor when the rounds of each
+            tell its median to 5 %.
+        filled_s: so many seconds they take for that, so that the shortest calls get many.
+        told: called with the number of a run and its ends, after every round.
     """
     durations: list[list[float]] = [[] for _ in runs]
-    before = _compilations()
-    while len(durations[0]) < at_least or (sum(durations[0]) < timed_s and len(durations[0]) < 100):
-        for taken, (call, inputs) in zip(durations, runs, strict=True):
-            taken.append(timed(call, inputs)[1])
+    before, began, next_look = _compilations(), time.perf_counter(), at_least
+    while True:
+        for number, (call, inputs) in enumerate(runs):
+            solution, seconds = timed(call, inputs)
+            durations[number].append(seconds)
+            told(number, solution)
+        count, spent_s = len(durations[0]), time.perf_counter() - began
+        if count >= at_least and (count >= _MOST or spent_s >= timed_s * len(runs)):
+            break
+        if count >= next_look:
+            next_look = count + 1 + count // 4
+            if all(sum(taken) >= filled_s and settled(taken) for taken in durations):
+                break
     if _compilations() != before:
         raise CompiledWhileTimed(f"{_compilations() - before} compilations inside the timed rounds")
     return durations
+
+
+_MOST, _WITHIN = 500, 0.05
+
+
+def settled(durations: Sequence[float]) -> bool:
+    """Does the median's interval of 95 %, from order statistics, lie within 5 % of it? Never with fewer than six."""
+    ordered = np.sort(durations)
+    # How many durations lie below the true median is binomial: Conover 1999, section 3.2, by the normal approximation.
+    below = int(np.floor(len(ordered) / 2 - 0.98 * np.sqrt(len(ordered))))
+    if len(ordered) < _FEWEST:
+        return False
+    median, low, high = np.median(ordered), ordered[below], ordered[-1 - below]
+    return bool(max(high - median, median - low) <= _WITHIN * median)
+
+
+_FEWEST = 6
+"""The smallest and the largest of so many enclose the median with 97 %; of five with 94 %."""
 
 
 def _bytes_of(compiled: Any) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.cell import Cell
 from bench.device import NoDevice
-from bench.provenance import fingerprint
+from bench.provenance import fingerprint, library_of
 from bench.shards import estimate
 from bench.worker import START_LIMIT_S, Ended, Outcome, Worker
 
@@ -36,7 +36,7 @@ class Place:
     def measure(self, cell: Cell) -> Ended:
         """Measures a cell here."""
         started = datetime.now(UTC)
-        return Ended(cell, self._worker.measure(cell), started, self._worker.provenance)
+        return Ended(cell, self._worker.measure(cell), started, self._worker.provenance | library_of(cell))
 
 
 class Cluster(AbstractContextManager["Cluster"]):

@@ -5,6 +5,7 @@ import os
 import platform
 import uuid
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,6 +89,8 @@ def describe() -> dict[str, Any]:
         "cpu_model": _cpu_model(),
         "jax_version": jax.__version__,
         "jaxlib_version": jaxlib.__version__,
+        "optax_version": version("optax"),
+        "scipy_version": version("scipy"),
         "python_version": platform.python_version(),
         "x64": bool(jax.config.values["jax_enable_x64"]),
         "matmul_precision": str(jax.config.values["jax_default_matmul_precision"]),
@@ -118,24 +121,24 @@ def _available_memory() -> int | None:
     meminfo = Path("/proc/meminfo")
     if not meminfo.exists():
         return None
-    lines = (line.split() for line in meminfo.read_text().splitlines())
+    lines = (line.split() for line in meminfo.read_text(encoding="utf-8").splitlines())
     return next((int(words[1]) * 1024 for words in lines if words[0] == "MemAvailable:"), None)
 
 
 def _machine() -> str:
     """Tells machines apart without naming them."""
     identity = Path("/etc/machine-id")
-    text = identity.read_text().strip() if identity.exists() else ""
+    text = identity.read_text(encoding="utf-8").strip() if identity.exists() else ""
     return hashlib.sha256(f"zerograd {text or (platform.node(), uuid.getnode())}".encode()).hexdigest()[:12]
 
 
 def _cpu_model() -> str | None:
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     return next(named, platform.processor() or None)
 
 
 def _driver() -> str | None:
     version = Path("/proc/driver/nvidia/version")
-    return version.read_text().splitlines()[0].strip() if version.exists() else None
+    return version.read_text(encoding="utf-8").splitlines()[0].strip() if version.exists() else None

@@ -100,7 +100,7 @@ def _shown(now: dict[str, float | None]) -> str:
 def _peaks(devices: int) -> Iterator[Finding]:
     for dtype in ("float32", "float64"):
         one, all_ = peak_flops(dtype, 1), peak_flops(dtype, devices)
-        text = f"{all_ / 1e9:.0f} Gflop/s multiply-add on {devices}, {one / 1e9:.0f} on one"
+        text = f"{all_ / 1e9:.0f} Gflop/s at most on {devices}, {one / 1e9:.0f} on one"
         yield Finding(f"{dtype}_flops_per_s", all_, text)
     moved = bandwidth(devices)
     yield Finding("bandwidth_bytes_per_s", moved, f"{moved / 1e9:.0f} GB/s read and written")

@@ -33,7 +33,7 @@ def outcome(
         | _ends(verdict)
         | _shares(verdict, problem.truth)
         | _box(problem, solution, verdict)
-        | _stops(solution)
+        | ({} if solver.returns_points else _stops(solution))
         | _accuracy(verdict, problem.truth)
         | _work(solver, problem, solution)
         | _start(problem, solver, solution, verdict)
@@ -131,9 +131,9 @@ def _accuracy(verdict: Verdict, truth: Truth) -> dict[str, Any]:
     return {
         "grad_norm_median": finite(_median(verdict.grad_norm)),
         "grad_norm_max": finite(np.max(verdict.grad_norm)),
-        "f_best": finite(np.min(_worst_if_nan(verdict.f))),
+        "f_best": finite(np.min(_worst_if_not_finite(verdict.f))),
         "f_gap_median": finite(_median(verdict.gap)),
-        "f_gap_min": finite(np.min(_worst_if_nan(verdict.gap))),
+        "f_gap_min": finite(np.min(_worst_if_not_finite(verdict.gap))),
         "x_error_median": finite(_median(verdict.x_error)),
         "digits_median": finite(np.median(verdict.digits)),
         "n_points_found": len(np.unique(found)) if known else None,
@@ -179,11 +179,12 @@ def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdic
 
 def _median(values: np.ndarray) -> float:
     """The median, where a lane without a finite figure counts as the worst; NaN where the truth is unknown."""
-    return float("nan") if np.isnan(values).all() else float(np.median(_worst_if_nan(values)))
+    return float("nan") if np.isnan(values).all() else float(np.median(_worst_if_not_finite(values)))
 
 
-def _worst_if_nan(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(values), np.inf, values)
+def _worst_if_not_finite(values: np.ndarray) -> np.ndarray:
+    """Where f falls to minus infinity there is no value either: one such lane must not hide what the others found."""
+    return np.where(np.isfinite(values), values, np.inf)
 
 
 def finite(value: Any) -> float | None:

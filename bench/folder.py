@@ -38,7 +38,7 @@ class Folder:
             folder = cls(path, facts, Lock(path / _LOCK, str(path)))
             for name, columns in _TABLES.items():
                 described = json.dumps(schema.table_schema(columns), indent=1) + "\n"
-                (path / f"{name}.schema.json").write_text(described)
+                (path / f"{name}.schema.json").write_text(described, encoding="utf-8")
             table.replace(path / _FACTS, json.dumps(facts, indent=2) + "\n")
         except FileExistsError:
             raise NoFolder(

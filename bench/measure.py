@@ -1,6 +1,7 @@
 """Measures one cell: compile, tune, first call, rounds, then the referee. Runs in the process that owns the device."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -15,11 +16,13 @@ from bench.observe import observe, targets, trace
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
 from bench.remarks import ON_EDGE, joined
-from bench.roofline import peak_flops, work_per_step
+from bench.roofline import peak_flops
 from bench.spread import spread
 from bench.tuning import Tuned, tune
+from bench.work import bill
 from problems import Problem, get
 from solvers import CannotSolve, Solution, Solver, find
+from solvers.schedule import CannotFuse
 
 
 class Unsupported(Exception):
@@ -58,6 +61,8 @@ def measure(cell: Cell, compiled: Callable[[], None] = lambda: None) -> Measurem
         return _measure(cell, compiled)
     except CannotSolve as reason:
         raise Unsupported(str(reason)) from None
+    except CannotFuse as reason:
+        raise Unsupported(f"--executor fused: {reason}; leave the option out, or give --executor loop") from None
 
 
 def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
@@ -70,22 +75,38 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     _refuse_what_takes_too_long(own, cell)
     tuned = tune(cell, solver, own, judge) if len(solver.rates) > 1 and cell.tune else Tuned(solver.default_rate, None)
     programs = [own, against] if against else [own]
-    runs = [(program.call, program.inputs(tuned.rate)) for program in programs]
-    firsts = [clock.timed(*run) for run in runs]
-    at_least = cell.rounds if firsts[0][1] * cell.rounds < cell.timeout_s / 60 else 1
-    meter = gpu.Meter(jax.default_backend() == "gpu")
-    samples = clock.rounds(runs, at_least=at_least, timed_s=cell.timed_s)
-    energy = meter.figures()
-    ends = [_landed(program, solution) for program, (solution, _) in zip(programs, firsts, strict=True)]
+    first_s, samples, calls, energy = _timed(programs, cell, tuned.rate)
+    ends = [_judged(program, *called, judge=judge, cell=cell) for program, called in zip(programs, calls, strict=True)]
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
     figures |= duel(ends[1], judge, cell, samples) if against else {}
     figures |= {"solver_detail": getattr(own.call, "detail", None)} | getattr(own.call, "figures", {})
     figures["remark"] = joined(figures["remark"], ON_EDGE if getattr(own.call, "on_edge", False) else None)
-    figures |= own.compiled.times() | {"first_call_s": firsts[0][1], "tune_s": tuned.tune_s}
+    figures |= own.compiled.times() | {"first_call_s": first_s, "tune_s": tuned.tune_s}
     figures |= energy | _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)
-    watched = cell.observe and solver.iterative and firsts[0][1] < cell.timeout_s / _OBSERVED_WITHIN
+    watched = cell.observe and solver.iterative and first_s < cell.timeout_s / _OBSERVED_WITHIN
     return Measurement(figures, samples[0], _series(cell, solver, judge, tuned.rate, figures) if watched else {})
+
+
+def _timed(
+    programs: list[Program], cell: Cell, rate: float
+) -> tuple[float, list[list[float]], list[list[Solution]], dict[str, float | None]]:
+    """Seconds of the first call, those of the rounds, and per program the ends of its first call.
+
+    Of a host's solver also those of the last round. At last the columns that a GPU's meter tells.
+    """
+    runs = [(program.call, program.inputs(rate)) for program in programs]
+    firsts = [clock.timed(*run) for run in runs]
+    ends = [[solution] for solution, _ in firsts]
+
+    def told(number: int, solution: Solution) -> None:
+        if programs[number].solver.host is not None:
+            ends[number][1:] = [solution]
+
+    at_least = cell.rounds if firsts[0][1] * cell.rounds < cell.timeout_s / 60 else 1
+    meter = gpu.Meter(jax.default_backend() == "gpu")
+    samples = clock.rounds(runs, at_least=at_least, timed_s=cell.timed_s, told=told)
+    return firsts[0][1], samples, ends, meter.figures()
 
 
 _OBSERVED_WITHIN = 10
@@ -141,6 +162,20 @@ _FEWEST_STEPS = 20
 """A solve of a large problem that needs fewer is an exception."""
 
 
+def _judged(program: Program, first: Solution, *last: Solution, judge: Referee, cell: Cell) -> Solution:
+    """The ends that are judged: of the first call, or of the last round where a host's solver reached less there.
+
+    It may do in the first call what it leaves undone in the timed ones.
+    """
+    others = [end for end in last if not np.array_equal(first.x, end.x, equal_nan=True)]
+    told = [_landed(program, end) for end in (first, *others)]
+    return min(told, key=partial(_reached, judge, cell)) if others else told[0]
+
+
+def _reached(judge: Referee, cell: Cell, end: Solution) -> int:
+    return int(judge.judge(end.x.T, cell.gtol, cell.dtype).stationary.sum()) if end.x.size else 0
+
+
 def _landed(program: Program, solution: Solution) -> Solution:
     """The cell's lanes in their order; what returns points has none, they are returned as they are."""
     host = jax.tree.map(np.asarray, solution)
@@ -151,6 +186,7 @@ def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) 
     return {
         "gtol_effective": float(judge.tolerance(cell.gtol, cell.dtype).max()),
         "device_count": program.layout.devices,
+        "solver_schedule": program.schedule.text if program.solver.iterative else None,
         "device_peak_bytes": peak_bytes(),
     }
 
@@ -158,13 +194,15 @@ def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) 
 def _limit(problem: Problem, solver: Solver, program: Program, cell: Cell, figures: dict[str, Any]) -> dict[str, Any]:
     """How near to the device's peak the lanes' own arithmetic came."""
     method = solver.method_for(problem, program.host.data)
-    per_step = None if method is None else work_per_step(method, problem, program.host)
-    if per_step is None or not figures["steps_sum"]:
+    charged = None if method is None else bill(method, problem, program.host, program.schedule.form)
+    if charged is None or not figures["steps_sum"]:
         return {}
-    flops, moved = (each * figures["steps_sum"] for each in per_step)
-    peak = peak_flops(cell.dtype, program.layout.devices)
-    share = flops / figures["time_median_s"] / peak
-    return {"flops": flops, "bytes": moved, "peak_flops_per_s": peak, "roofline_frac": share}
+    work = charged.total(figures["steps_sum"])
+    rate = work.flops / figures["time_median_s"]
+    peak = peak_flops(cell.dtype, program.layout.devices, charged.products, seen=rate)
+    if rate > peak:  # something else had the machine whenever the peak was measured: then nothing is known of it
+        return work._asdict()
+    return work._asdict() | {"peak_flops_per_s": peak, "roofline_frac": rate / peak}
 
 
 def _statistics(samples: list[float], batch: int) -> dict[str, Any]:
@@ -174,5 +212,5 @@ def _statistics(samples: list[float], batch: int) -> dict[str, Any]:
         "time_median_s": float(median),
         "time_iqr_s": float(high - low),
         "n_rounds": len(samples),
-        "solves_per_s": batch / float(median),
+        "starts_per_s": batch / float(median),
     }

@@ -1,8 +1,8 @@
 """Times to targets and curves of convergence, from a run of its own beside the timed one. Untimed: the record is dear.
 
-The observed run makes the same steps from the same starts. Compiled differently, it may round differently, so that a
-lane on the edge of two basins may end elsewhere; its rows are statistics of lanes, and the judged figures stay those of
-the timed run.
+The observed run is the timed program's twin: the same steps from the same starts, in the same layout, systems solved in
+the same way (of a fused kernel: as the loop would). Compiled apart, it may still round otherwise, so that a lane on the
+edge of two basins may end elsewhere; its rows are statistics of lanes, and the judged figures are the timed run's.
 """
 
 from dataclasses import replace
@@ -37,7 +37,8 @@ class Ways(NamedTuple):
 def observe(cell: Cell, solver: Solver, judge: Referee, rate: float) -> Ways:
     """Runs the cell's first lanes again, observed."""
     lowest, most = judge.problem.truth.minimum, cell.max_steps or 0
-    program = prepare(replace(cell, batch=min(cell.batch, MOST_LANES)), observed(solver, lowest, most), judge)
+    few = replace(cell, batch=min(cell.batch, MOST_LANES))
+    program = prepare(few, observed(solver, lowest, most), judge, twin=solver)
     solution = program.lanes(jax.tree.map(np.asarray, program.call(program.inputs(rate))))
     f, g = judge.slopes(np.asarray(solution.x.T, np.float64))
     return complete(solution, f, np.max(np.abs(g), axis=1), lowest, float(np.finfo(cell.dtype).eps))

@@ -15,6 +15,7 @@ from bench.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
 from problems import plugins as problem_plugins
 from solvers import SOLVERS, WrongOption, exists, plugins
+from solvers.schedule import EXECUTORS
 
 DTYPES = ("float32", "float64")
 
@@ -75,6 +76,7 @@ class Options:
     compile_timeout: float
     tune: bool
     observe: bool
+    executor: str
     shard: Shard | None
     with_host: bool
     cluster: str | None
@@ -115,6 +117,8 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
         for option in OPTIONS
         for text in [texts[option.field] if texts[option.field] is not None else suite.get(option.field)]
     }
+    if values["executor"] == "fused" and values["device"] == "cpu":
+        raise UsageError("--executor fused needs a GPU, got --device cpu; leave one of them out")
     return Options(**values, texts={name: text for name, text in texts.items() if name not in _OF_ONE_CALL})
 
 
@@ -177,7 +181,7 @@ def _settings(root: Path) -> Mapping[str, Any]:
     pyproject = root / "pyproject.toml"
     if not pyproject.exists():
         return {}
-    settings = tomllib.loads(pyproject.read_text()).get("tool", {}).get("zerograd", {})
+    settings = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("zerograd", {})
     known = [option.name for option in OPTIONS]
     if unknown := sorted(set(settings) - set(known)):
         raise UsageError(f'[tool.zerograd] in {pyproject} has no setting "{unknown[0]}"; allowed: {", ".join(known)}')
@@ -289,6 +293,9 @@ OPTIONS = (
     Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0)),
     Option("compile-timeout", "S", "seconds its compile may take", _number("compile-timeout", float, 0), "300"),
     Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),
+    Option(
+        "executor", "NAME", "auto, loop or fused (one kernel a batch, on a GPU)", _choice("executor", EXECUTORS), "auto"
+    ),
     Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", _shard),
     Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", _address),
     Option("distributed", "I/N@HOST:PORT", "process I of N that share bench_scaling_devices; or auto", _group),

@@ -43,6 +43,7 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
         compile_timeout_s=options.compile_timeout,
         tune=options.tune,
         observe=options.observe,
+        executor=options.executor,
     )
 
 

@@ -1,8 +1,9 @@
 """A cell's solver made ready to run: its inputs on the host, and the compiled program they go into."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
@@ -20,14 +21,14 @@ from solvers import (
     Solution,
     Solver,
     compiler_options,
-    devices_for,
-    form_for,
     place,
     program,
-    width_for,
     workspace,
 )
-from solvers.forms import ROWS, Form
+from solvers.fused import Blocks
+from solvers.schedule import ALONE, Schedule, loop_schedule, schedule_for
+
+Built = TypeVar("Built")
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,12 @@ class Program:
     """A solver compiled for a cell."""
 
     solver: Solver
+    problem: Problem
     compiled: clock.Compiled
     host: Inputs
     """NumPy arrays; the starts of the cell, every step size 1."""
     layout: Layout
+    schedule: Schedule
     lanes_run: int
     waves: int | None
     """How often a device is filled with lanes; None for what has no lanes in flight."""
@@ -47,6 +50,11 @@ class Program:
     def call(self) -> clock.Call:
         """The compiled program."""
         return self.compiled.call
+
+    @property
+    def method(self) -> Any:
+        """The solver's method for the problem; None for what has none."""
+        return self.solver.method_for(self.problem, self.host.data)
 
     def inputs(self, rate: float = 1.0) -> Inputs:
         """The inputs on the device, with one step size for all lanes."""
@@ -63,10 +71,28 @@ class Program:
         return Solution(x[:, at], *jax.tree.map(lambda leaf: leaf[at], by_lane))
 
 
-def prepare(cell: Cell, solver: Solver, judge: Referee, devices: int | None = None) -> Program:
-    """Compiles the solver for the cell's shapes, for `devices`, or as many as are worth it; runs nothing."""
+def prepare(
+    cell: Cell,
+    solver: Solver,
+    judge: Referee,
+    devices: int | None = None,
+    blocks: Blocks | None = None,
+    twin: Solver | None = None,
+) -> Program:
+    """Compiles the solver for the cell's shapes; runs nothing.
+
+    Args:
+        cell: what is measured.
+        solver: its solver, or the peer that it is raced against.
+        judge: the referee of its problem.
+        devices: how many are to share the lanes; None for as many as are worth it.
+        blocks: of a fused kernel, instead of the schedule's.
+        twin: another solver, whose loop's schedule is used: the form of the points decides how systems are solved.
+    """
     problem, max_steps = judge.problem, cell.max_steps or 0
-    layout, form, width = _layout(solver, problem, cell, devices)
+    executor = "loop" if twin else cell.executor
+    layout, schedule = _layout(twin or solver, problem, replace(cell, executor=executor), devices)
+    schedule = schedule._replace(blocks=blocks) if blocks else schedule
     host = _inputs(cell, solver, judge, layout)
     if solver.host is not None:
         built = clock.compile_host(lambda: solver.host(problem, max_steps, host))  # type: ignore[misc]
@@ -74,10 +100,26 @@ def prepare(cell: Cell, solver: Solver, judge: Referee, devices: int | None = No
         peer = solver.peer
         built = clock.compile_program(lambda inputs: peer(problem, max_steps, inputs), place(host, 1))
     else:
-        own = program(solver, problem, form, width, layout.devices)
-        built = clock.compile_program(own, place(host, layout.devices), compiler_options())
-    waves = -(-cell.batch // (width * layout.devices)) if solver.iterative else None
-    return Program(solver, built, host, layout, cell.batch, waves)
+        inputs = place(host, layout.devices)
+        compiled = partial(clock.compile_program, inputs=inputs, options=compiler_options())
+        built, schedule = built_by(compiled, solver, problem, schedule)
+    waves = -(-cell.batch // (schedule.width * layout.devices)) if solver.iterative else None
+    return Program(solver, problem, built, host, layout, schedule, cell.batch, waves)
+
+
+def built_by(
+    build: Callable[[Callable[[Inputs], Solution]], Built], solver: Solver, problem: Problem, schedule: Schedule
+) -> tuple[Built, Schedule]:
+    """What `build` makes of the program, and its schedule: the loop's where the compiler refuses the fused kernel."""
+    try:
+        return build(program(solver, problem, schedule)), schedule
+    except Exception as refusal:
+        if schedule.executor != "fused":
+            raise
+        why = f"no kernel: {str(refusal).strip().splitlines()[0][:120]}"
+    method = solver.method_for(problem, problem.data)
+    schedule = loop_schedule(method, problem, schedule.width, schedule.devices, why)
+    return build(program(solver, problem, schedule)), schedule
 
 
 def grid_lanes(solver: Solver, n: int) -> int:
@@ -108,17 +150,16 @@ def tuning_starts(solver: Solver, judge: Referee, seed: int) -> np.ndarray:
     return draw(judge.problem, grid_lanes(solver, judge.problem.dim) // len(solver.rates), seed, TUNING)
 
 
-def _layout(solver: Solver, problem: Problem, cell: Cell, devices: int | None) -> tuple[Layout, Form, int]:
-    """Who runs which lane, in which form, and how many fly at once."""
+def _layout(solver: Solver, problem: Problem, cell: Cell, devices: int | None) -> tuple[Layout, Schedule]:
+    """Who runs which lane, and how."""
     method = solver.method_for(problem, problem.data)
     if method is None:
-        return Layout(cell.batch), ROWS, 1
-    numbers, form = workspace(method, problem), form_for(method, problem)
+        return Layout(cell.batch), ALONE
     # The tuning run uses the same program. Empty places cost what full ones do, unless all are next to nothing.
     grid = grid_lanes(solver, problem.dim) if solver.rates else 0
-    room = max(cell.batch, min(grid, _FREE_NUMBERS // numbers))
-    layout = Layout(room, devices or devices_for(numbers, cell.batch, jax.local_device_count()))
-    return layout, form, width_for(numbers, layout.per_device, form)
+    room = max(cell.batch, min(grid, _FREE_NUMBERS // workspace(method, problem)))
+    schedule = schedule_for(method, problem, cell.dtype, room, devices, cell.executor)
+    return Layout(room, schedule.devices), schedule
 
 
 _FREE_NUMBERS = 2**10

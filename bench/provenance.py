@@ -1,11 +1,15 @@
-"""Where the figures come from: the suite's commit and version, and a fingerprint of its code."""
+"""Where the figures come from: the suite's commit and version, a fingerprint of its code, and other packages."""
 
 import hashlib
 import os
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distributions, packages_distributions, version
 from pathlib import Path
 from typing import Any
+
+from bench.cell import Cell
+from solvers import find
 
 _PACKAGES = ("bench", "problems", "results", "solvers")
 
@@ -16,7 +20,7 @@ def provenance(root: Path) -> dict[str, Any]:
     return {
         "git_sha": sha,
         "git_dirty": bool(_git(root, "status", "--porcelain")) if sha else None,
-        "suite_version": _suite_version(),
+        "suite_version": version_of("zerograd"),
         "ci_run_url": _ci_run_url(),
     }
 
@@ -30,19 +34,39 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+def packages() -> dict[str, str]:
+    """Every package installed here, and its version."""
+    return dict(sorted({found.metadata["Name"]: found.version for found in distributions()}.items()))
+
+
+def library_of(cell: Cell) -> dict[str, str | None]:
+    """The column of the row that says of which library the cell's peer is, or its solver where it races none."""
+    imported = find(cell.peer or cell.solver).library
+    return {"library_version": _with_version(imported) if imported else None}
+
+
+def version_of(package: str) -> str | None:
+    """None for a package that is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+@cache
+def _with_version(imported: str) -> str:
+    package = packages_distributions().get(imported, [imported])[0]
+    return f"{package} {version_of(package) or ''}".rstrip()
+
+
 def _git(root: Path, *words: str) -> str | None:
     try:
-        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(
+            ["git", *words], cwd=root, capture_output=True, encoding="utf-8", errors="replace", timeout=10, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
-
-
-def _suite_version() -> str | None:
-    try:
-        return version("zerograd")
-    except PackageNotFoundError:
-        return None
 
 
 def _ci_run_url() -> str | None:

@@ -10,10 +10,11 @@ from typing import Any
 from bench.cell import Cell
 from bench.folder import Folder, NoFolder, Record, series_of
 from bench.options import Options, UsageError
-from bench.provenance import fingerprint, provenance
+from bench.provenance import fingerprint, packages, provenance
 from bench.worker import Ended, Measurer, Outcome
 from problems import get
 from results import schema, table
+from results.text import legible
 from solvers import find
 
 Plan = Mapping[str, Sequence[str]]
@@ -90,7 +91,7 @@ class Run:
         schema.check_row(row)
         beside = {"samples": outcome.samples} | outcome.series
         json.dumps(beside, allow_nan=False)
-        return {"row": row} | beside
+        return legible({"row": row} | beside)
 
 
 def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan) -> Run:
@@ -102,7 +103,8 @@ def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan) -> Ru
     common = provenance(root) | measurer.provenance
     if not options.with_host:
         common["host"] = None
-    facts = common | {"code": fingerprint(), "argv": sys.argv, "options": options.texts, "plan": plan}
+    asked = {"argv": sys.argv, "options": dict(options.texts), "plan": dict(plan)}
+    facts = legible(common | {"code": fingerprint(), "packages": packages()} | asked)
     try:
         folder = _resumed(options, facts) if options.resume else _new(options.out, root, facts)
     except NoFolder as reason:
@@ -114,7 +116,7 @@ def _new(out: Path | None, root: Path, facts: dict[str, Any]) -> Folder:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"{stamp}-{facts['device']}-{(facts['git_sha'] or 'nogit')[:8]}"
     path = out or root / "results" / "runs" / name
-    return Folder.new(path, facts | {"run_id": name if out is None else path.resolve().name})
+    return Folder.new(path, facts | {"run_id": name if out is None else legible(path.resolve().name)})
 
 
 def _resumed(options: Options, facts: Mapping[str, Any]) -> Folder:
@@ -133,7 +135,7 @@ def _resumed(options: Options, facts: Mapping[str, Any]) -> Folder:
 
 
 _SAME = (
-    *("code", "suite_version", "jax_version", "jaxlib_version", "python_version"),
+    *("code", "suite_version", "jax_version", "jaxlib_version", "optax_version", "scipy_version", "python_version"),
     *("device", "device_kind", "device_count", "driver_version", "cpu_model", "x64", "matmul_precision", "xla_flags"),
 )
 """What figures of one run must have in common."""

@@ -20,25 +20,14 @@ from bench.referee import Referee, referee
 from bench.remarks import of_problem
 from bench.starts import draw
 from problems import get
+from results.schema import ENDS, STOPS
 from solvers import CannotSolve, Inputs, Solution, Solver, find
 
 CHUNK = 2**16
 """Lanes of a device in one call: what is in memory at once does not grow with the batch."""
 _SUMS = (
-    *(
-        "n_minimum",
-        "n_saddle",
-        "n_maximum",
-        "n_singular",
-        "n_not_stationary",
-        "n_flat",
-        "n_outside",
-        "n_below",
-        "n_converged",
-        "n_max_steps",
-        "n_stalled",
-    ),
-    *("n_diverged", "n_nonfinite", "n_singular_step", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves"),
+    *(f"n_{part}" for part in (*ENDS, *STOPS)),
+    *("n_outside", "n_below", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves"),
 )
 _SHARES = ("frac_stationary", "frac_minimum", "frac_global")
 _MOST, _LEAST = ("steps_max", "grad_norm_max"), ("f_best", "f_gap_min")
@@ -80,7 +69,7 @@ def spread(cell: Cell, compiled: Callable[[], None]) -> dict[str, Any]:
             "remark": of_problem(judge),
             "n_rounds": 1,
             "time_iqr_s": 0.0,
-            "solves_per_s": rate,
+            "starts_per_s": rate,
             "device_count": jax.device_count(),
             "process_count": processes,
             "parallel_efficiency": rate * alone / (lanes * jax.device_count()),
@@ -136,11 +125,14 @@ def _summary(solver: Solver, judge: Referee, end: Solution, cell: Cell) -> np.nd
 
 
 def _joined(parts: Iterable[np.ndarray]) -> np.ndarray:
-    """Sums, largest and smallest over the parts, each [len(_ALL)]; NaN, unknown in one, is unknown in all."""
+    """Sums, largest and smallest over the parts, each [len(_ALL)].
+
+    NaN, unknown in one, is unknown in all; but a part without a finite f does not hide what the others found.
+    """
     table = np.array(list(parts)).reshape(-1, len(_ALL))
     added = len(_SUMS) + len(_SHARES)
     most = added + len(_MOST)
-    return np.concatenate([table[:, :added].sum(0), table[:, added:most].max(0), table[:, most:].min(0)])
+    return np.concatenate([table[:, :added].sum(0), table[:, added:most].max(0), np.fmin.reduce(table[:, most:])])
 
 
 def _merged(parts: np.ndarray, batch: int) -> dict[str, Any]:

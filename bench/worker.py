@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from bench import child
 from bench.cell import Cell
 from bench.device import Group, NoDevice
+from bench.provenance import library_of
 
 START_LIMIT_S = 120.0
 SPENT = ("oom", "broken")
@@ -40,7 +41,7 @@ class Ended(NamedTuple):
     outcome: Outcome
     started: datetime
     provenance: Mapping[str, Any] = {}
-    """Columns of the machine that measured it, where that is not the run's own."""
+    """Columns of where it was measured, beyond the run's own or in their place."""
     final: bool = True
     """False for an attempt that will be repeated."""
 
@@ -58,7 +59,7 @@ class OneByOne:
     def next(self, wanted: Cell) -> Ended:
         """The cell that ends next is the one that is wanted."""
         started = datetime.now(UTC)
-        return Ended(wanted, self.measure(wanted), started)
+        return Ended(wanted, self.measure(wanted), started, library_of(wanted))
 
 
 class Worker(OneByOne, AbstractContextManager["Worker"]):

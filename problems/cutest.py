@@ -30,7 +30,7 @@ PACKAGES = ("sif2jax", "sif2jax.cutest", "sif2jax.cutest._unconstrained_minimisa
 @cache
 def table() -> dict[str, Any]:
     """By name without prefix: module, class, n, and what is known of the minimum."""
-    return json.loads(files("problems").joinpath("data/cutest.json").read_text())
+    return json.loads(files("problems").joinpath("data/cutest.json").read_text(encoding="utf-8"))
 
 
 def names() -> tuple[str, ...]:

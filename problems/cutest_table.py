@@ -120,5 +120,5 @@ if __name__ == "__main__":
             print(name, {key: value for key, value in row.items() if key != "minimiser"}, flush=True)
     target = files("problems").joinpath("data/cutest.json")
     lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(row)}" for name, row in rows.items())
-    target.write_text(f"{{\n{lines}\n}}\n")  # type: ignore[attr-defined]
+    target.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")  # type: ignore[attr-defined]
     print(f"wrote {target}")

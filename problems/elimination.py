@@ -71,5 +71,5 @@ def _clean(height: float) -> float:
 
 if __name__ == "__main__":
     target = Path(__file__).parent / "data" / "stationary.json"
-    target.write_text(json.dumps(table(), indent=1) + "\n")
+    target.write_text(json.dumps(table(), indent=1) + "\n", encoding="utf-8")
     print(f"wrote {target}")

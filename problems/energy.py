@@ -23,7 +23,7 @@ CHARGES = {
 
 def muller_brown() -> Problem:
     """Four Gaussians on [-1.5, 1.2] x [-0.2, 2]: three minima and the two saddles between them."""
-    figures = json.loads(files("problems").joinpath("data/energy.json").read_text())["muller-brown"]
+    figures = json.loads(files("problems").joinpath("data/energy.json").read_text(encoding="utf-8"))["muller-brown"]
     points = np.array(figures["points"])
     return Problem(
         name="muller-brown",
@@ -144,5 +144,5 @@ def _refine() -> dict[str, Any]:
 
 if __name__ == "__main__":
     target = files("problems").joinpath("data/energy.json")
-    target.write_text(json.dumps(_refine(), indent=1) + "\n")  # type: ignore[attr-defined]
+    target.write_text(json.dumps(_refine(), indent=1) + "\n", encoding="utf-8")  # type: ignore[attr-defined]
     print(f"wrote {target}")

@@ -169,5 +169,5 @@ if __name__ == "__main__":
     target = files("problems").joinpath("data/fits.json")
     rows = {name: fit() for name, fit in FITS.items()}
     lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(row)}" for name, row in rows.items())
-    target.write_text(f"{{\n{lines}\n}}\n")  # type: ignore[attr-defined]
+    target.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")  # type: ignore[attr-defined]
     print(f"wrote {target}")

@@ -17,7 +17,7 @@ def logistic_breast_cancer() -> Problem:
     The 569 x 30 features are standardised by their population deviation; without the ridge the data are separable and
     no minimum exists.
     """
-    fit = json.loads(files("problems").joinpath("data/fits.json").read_text())["logistic-breast-cancer"]
+    fit = json.loads(files("problems").joinpath("data/fits.json").read_text(encoding="utf-8"))["logistic-breast-cancer"]
     point = np.array([fit["minimiser"]])
     return Problem(
         name="logistic-breast-cancer",

@@ -116,7 +116,7 @@ def problems() -> Iterator[tuple[str, Callable[[], Problem]]]:
 
 @lru_cache(maxsize=1)
 def _figures() -> dict[str, Any]:
-    return json.loads(files("problems").joinpath("data/nist.json").read_text())
+    return json.loads(files("problems").joinpath("data/nist.json").read_text(encoding="utf-8"))
 
 
 def _nonlinear(name: str, number: int) -> Problem:

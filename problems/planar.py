@@ -123,7 +123,7 @@ def _polynomial(
     minimum: float | None = None,
     start: Float[np.ndarray, " 2"] | None = None,
 ) -> Problem:
-    figures = json.loads(files("problems").joinpath("data/stationary.json").read_text())[name]
+    figures = json.loads(files("problems").joinpath("data/stationary.json").read_text(encoding="utf-8"))[name]
     points, heights = np.array(figures["points"]), np.array(figures["heights"])
     lowest = heights <= heights.min() + 1e-12
     truth = Truth(

@@ -154,7 +154,7 @@ def gaussian_process() -> Problem:
 
 @cache
 def _fits() -> dict[str, Any]:
-    return json.loads(files("problems").joinpath("data/fits.json").read_text())
+    return json.loads(files("problems").joinpath("data/fits.json").read_text(encoding="utf-8"))
 
 
 def fitted(name: str) -> dict[str, Any]:

@@ -38,5 +38,5 @@ def transplants() -> tuple[Float[np.ndarray, "69 2"], Float[np.ndarray, " 69"], 
 
 def patients() -> tuple[list[float], list[float], list[float]]:
     """Days, death and age of 69 patients: Miller 1976, Biometrika 63(3), 449."""
-    figures = json.loads(files("problems").joinpath("data/heart.json").read_text())
+    figures = json.loads(files("problems").joinpath("data/heart.json").read_text(encoding="utf-8"))
     return figures["days"], figures["died"], figures["age"]

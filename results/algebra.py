@@ -1,4 +1,4 @@
-"""Where algebra stops: what it solved, in what time, beside the problem's own formula and one Newton solve."""
+"""Where algebra stops: what it solved, in what time, beside the problem's own formula and newton."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from results.format import duration, missing, print_columns, significant
+from results.schema import STATIONARY
 
 _HEAD = ("problem", "n", "algebra", "points", "known", "digits", "formula", "newton, a start")
 _LEFT = ("problem", "algebra")
@@ -19,7 +20,13 @@ def render_algebra(frame: pd.DataFrame, out: Console) -> None:
     if not len(problems):
         return
     lines = [_line(rows[rows["problem"].eq(problem)]) for problem in problems]
-    print_columns(out, "computer algebra, beside the problem's own formula and one Newton solve", _HEAD, lines, _LEFT)
+    print_columns(
+        out,
+        "computer algebra and the problem's own formula by the call, newton by the start of its batch",
+        _HEAD,
+        lines,
+        _LEFT,
+    )
 
 
 def _line(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -30,7 +37,7 @@ def _line(rows: pd.DataFrame) -> tuple[str, ...]:
         str(algebra["problem"]),
         str(algebra["n_dim"]),
         duration(algebra["time_median_s"]) if solved else _why(algebra),
-        str(int(algebra[["n_minimum", "n_saddle", "n_maximum", "n_singular"]].sum())) if solved else "",
+        str(int(algebra[[f"n_{end}" for end in STATIONARY]].sum())) if solved else "",
         "" if missing(algebra["n_points_known"]) else str(int(algebra["n_points_known"])),
         "" if missing(algebra["digits_median"]) else significant(algebra["digits_median"], 3),
         _time(by_solver.get("closed-form"), 1),

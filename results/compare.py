@@ -16,14 +16,13 @@ import pandas as pd
 from scipy.stats import mannwhitneyu
 
 from results.format import duration, factor, missing
+from results.schema import ENDS, STOPS
 from results.table import read
 
 EXACT = (
-    "status", "n_minimum", "n_saddle", "n_maximum", "n_singular", "n_not_stationary", "n_flat", "n_outside",
-    "n_below", "n_converged", "n_max_steps",
-    "n_stalled", "n_diverged", "n_nonfinite", "n_singular_step", "n_points_found", "start_kind", "steps_median",
-    "steps_max", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves", "flops", "solver_options",
-    "truth_standing", "n_dim",
+    "status", *(f"n_{part}" for part in (*ENDS, *STOPS)), "n_outside", "n_below", "n_points_found", "start_kind",
+    "steps_median", "steps_max", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves", "flops",
+    "solver_options", "truth_standing", "n_dim",
 )  # fmt: skip
 DRIFTING = {"digits_median": 0.1, "start_digits": 0.1, "frac_global": 0.0, "gtol_effective": 1e-6}
 """Figures that rounding moves, and by how much they may differ."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.format import duration, missing, percent, significant
-from results.reading import time_per_start
+from results.costs import shown_time
+from results.format import missing, percent, significant
 
 
 def gha(rows: pd.DataFrame) -> str:
@@ -96,7 +96,7 @@ def _shown(row: Any) -> tuple[str, ...]:
     shares = (percent(value) for value in (row.frac_stationary, row.frac_minimum, row.frac_global))
     steps = "" if missing(row.steps_median) else significant(row.steps_median, 3)
     digits = "" if missing(row.digits_median) else f"{row.digits_median:.1f}"
-    return str(row.problem), str(row.solver), str(row.batch), duration(time_per_start(row)), steps, *shares, digits
+    return str(row.problem), str(row.solver), str(row.batch), shown_time(row), steps, *shares, digits
 
 
 def _plain(value: Any) -> Any:

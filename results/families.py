@@ -1,13 +1,13 @@
-"""Solve or descend? Per family of problems: who is fastest to the tolerance, and who finds minima."""
+"""Solve or descend? Per family of problems: whose minima cost least time, and who finds most of them."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-Problems = pd.DataFrame
-"""One row per problem: n_dim, and tags as a set."""
+from results.costs import Cost, cost, leaders
 
 
 class Family(NamedTuple):
@@ -31,14 +31,23 @@ FAMILIES = (
 
 
 class Win(NamedTuple):
-    """The best solver of a family by one figure, and the next; None where nobody has the figure."""
+    """The best solver of a family by one figure, and the next; None where there is none."""
 
     solver: str
     figure: float
     problems: int
-    """On how many problems of the family the winner has a figure."""
-    runner_up: str | None
-    runner_up_figure: float | None
+    """On how many problems of the family anybody has the figure."""
+    runner_up: str | None = None
+    runner_up_figure: float | None = None
+
+
+class Calls(NamedTuple):
+    """What an exact solver answers, and the seconds of its fastest and slowest call."""
+
+    solver: str
+    problems: int
+    fastest_s: float
+    slowest_s: float
 
 
 class Verdict(NamedTuple):
@@ -47,22 +56,29 @@ class Verdict(NamedTuple):
     family: str
     problems: list[str]
     fastest: Win | None
-    """Figure: on how many problems it is the fastest to a stationary point, restarts charged."""
+    """Figure: on how many problems its minima cost least, failures charged, by more than can be noise."""
+    level: int
+    """On how many more it is among the cheapest."""
     factor: float | None
-    """Geometric mean over those problems of the next one's cost over the winner's."""
+    """Geometric mean over the problems it wins of the next one's cost over the winner's."""
+    exact: Calls | None
     minima: Win | None
-    """Figure: mean share of starts that end on a minimum."""
+    """Figure: mean share of the starts that end on a minimum; a solver without a row has none there."""
     globals: Win | None
 
 
 def measured(frame: pd.DataFrame) -> pd.DataFrame:
-    """One ok row per problem and solver, no race: float64 where there is one, then the largest batch.
+    """One ok row per problem and solver, no race: float64 where there is one, of the batch that most solvers share.
 
-    All rows of a problem are of one machine, that with most of them: times of different machines are not compared.
+    Of several such batches, or where a solver lacks it, the largest. All rows of a problem are of one machine, that
+    with most of them: times of different machines are not compared. The column `cost` holds the seconds per minimum,
+    failures charged; NaN where there is none, and for exact solvers.
     """
     ok = of_one_machine(frame[(frame["status"] == "ok") & frame["peer"].isna()])
-    ok = ok.assign(_wide=ok["dtype"].eq("float64"), cost=cost(ok))
-    return ok.sort_values(["_wide", "batch"], kind="stable").drop_duplicates(["problem", "solver"], keep="last")
+    shared = ok.groupby(["problem", "dtype", "batch"])["solver"].transform("nunique")
+    ok = ok.assign(_wide=ok["dtype"].eq("float64"), _shared=shared, cost=seconds(ok))
+    ordered = ok.sort_values(["_wide", "_shared", "batch"], kind="stable")
+    return ordered.drop_duplicates(["problem", "solver"], keep="last").sort_index()
 
 
 def of_one_machine(rows: pd.DataFrame) -> pd.DataFrame:
@@ -72,15 +88,20 @@ def of_one_machine(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[pd.MultiIndex.from_arrays([rows["problem"], machine]).isin(counts.groupby("problem").idxmax())]
 
 
-def cost(rows: pd.DataFrame) -> pd.Series:
-    """Seconds per start that ends on a stationary point: failures are charged; NaN where none does.
+def seconds(rows: pd.DataFrame, share: str = "frac_minimum") -> pd.Series:
+    """Seconds per start that ends so, failures charged; NaN where none does, and for exact solvers."""
+    found = [cost(row, share) for row in rows.itertuples()]
+    return pd.Series([np.nan if each is None else each.seconds for each in found], rows.index, "float64")
 
-    An exact solver has no starts: its seconds, if all its points are stationary.
-    """
-    exact = rows["solver_kind"].eq("exact")
-    ends = rows["batch"].astype("float64") * rows["frac_stationary"]
-    ends = ends.where(~exact, rows["frac_stationary"].eq(1).astype("float64"))
-    return (rows["time_median_s"] / ends).where(ends > 0, np.nan)
+
+def costs(rows: pd.DataFrame, by: str = "solver") -> dict[str, dict[str, Cost]]:
+    """By problem, then by solver or by its kind: what a minimum costs; of one kind its cheapest solver."""
+    table: dict[str, dict[str, Cost]] = {problem: {} for problem in rows["problem"]}
+    for row in rows.itertuples():
+        if (found := cost(row)) is not None:
+            of_problem, name = table[row.problem], getattr(row, by)
+            of_problem[name] = min(found, of_problem.get(name, found))
+    return table
 
 
 def verdicts(frame: pd.DataFrame) -> list[Verdict]:
@@ -98,37 +119,48 @@ def verdicts(frame: pd.DataFrame) -> list[Verdict]:
 
 
 def _verdict(name: str, problems: list[str], rows: pd.DataFrame) -> Verdict:
-    fastest, factor = _fastest(rows.pivot(index="problem", columns="solver", values="cost"))
     lanes = rows[rows["solver_kind"] != "exact"]
-    wins = [
-        _highest(lanes.pivot(index="problem", columns="solver", values=share))
-        for share in ("frac_minimum", "frac_global")
-    ]
-    return Verdict(name, problems, fastest, factor, *wins)
+    minima, globals_ = (_highest(lanes, share) for share in ("frac_minimum", "frac_global"))
+    return Verdict(name, problems, *_fastest(costs(lanes).values()), _exact(rows), minima, globals_)
 
 
-def _fastest(costs: pd.DataFrame) -> tuple[Win | None, float | None]:
-    """Who wins most problems, by how much on those."""
-    costs = costs.dropna(how="all")
-    if costs.empty:
-        return None, None
-    winners = costs.idxmin(axis=1)
-    counts = winners.value_counts()
-    solver = str(counts.index[0])
-    next_ = (str(counts.index[1]), float(counts.iloc[1])) if len(counts) > 1 else (None, None)
-    own = costs[winners == solver]
-    rivals = own.drop(columns=solver).min(axis=1)
-    ratios = (rivals / own[solver]).dropna()
-    factor = float(np.exp(np.log(ratios).mean())) if len(ratios) else None
-    return Win(solver, float(counts.iloc[0]), len(costs), *next_), factor
+def _fastest(by_problem: Iterable[Mapping[str, Cost]]) -> tuple[Win | None, int, float | None]:
+    """Who wins most problems, on how many more it is level with the best, and by how much it wins."""
+    raced = [costs for costs in by_problem if costs]
+    if not raced:
+        return None, 0, None
+    lead = [leaders(costs) for costs in raced]
+    alone = Counter(names[0] for names in lead if len(names) == 1)
+    level = Counter(name for names in lead if len(names) > 1 for name in names)
+    first, *others = sorted({*alone, *level}, key=lambda name: (-alone[name], -level[name], name))
+    next_ = (others[0], float(alone[others[0]])) if others else (None, None)
+    return Win(first, float(alone[first]), len(raced), *next_), level[first], _ahead(first, raced)
 
 
-def _highest(shares: pd.DataFrame) -> Win | None:
-    """The highest mean share over the problems on which a solver has one; only solvers with most problems compete."""
-    shares = shares.dropna(how="all")
-    counts = shares.notna().sum()
-    means = shares.mean()[counts == counts.max()].sort_values(ascending=False, kind="stable")
-    if shares.empty or means.dropna().empty:
+def _ahead(solver: str, raced: Iterable[Mapping[str, Cost]]) -> float | None:
+    ratios = []
+    for costs in raced:
+        rivals = [cost.seconds for name, cost in costs.items() if name != solver]
+        if leaders(costs) == [solver] and rivals:
+            ratios.append(min(rivals) / costs[solver].seconds)
+    return float(np.exp(np.mean(np.log(ratios)))) if ratios else None
+
+
+def _exact(rows: pd.DataFrame) -> Calls | None:
+    """The exact solver that answers most of the problems, all its points stationary."""
+    answered = rows[rows["solver_kind"].eq("exact") & rows["frac_stationary"].eq(1)]
+    if answered.empty:
         return None
-    next_: tuple[Any, Any] = (str(means.index[1]), float(means.iloc[1])) if len(means) > 1 else (None, None)
-    return Win(str(means.index[0]), float(means.iloc[0]), int(counts.max()), *next_)
+    solver = str(answered["solver"].value_counts().index[0])
+    calls = answered.loc[answered["solver"] == solver, "time_median_s"]
+    return Calls(solver, len(calls), float(calls.min()), float(calls.max()))
+
+
+def _highest(lanes: pd.DataFrame, share: str) -> Win | None:
+    """The highest mean share over all problems where anybody has one; who has none on a problem found nothing there."""
+    shares = lanes.pivot(index="problem", columns="solver", values=share).dropna(how="all")
+    if shares.empty:
+        return None
+    means = shares.fillna(0.0).mean().sort_values(ascending=False, kind="stable")
+    next_ = (str(means.index[1]), float(means.iloc[1])) if len(means) > 1 else (None, None)
+    return Win(str(means.index[0]), float(means.iloc[0]), len(shares), *next_)

@@ -46,6 +46,16 @@ def factor(ratio: float) -> str:
     return f"{significant(ratio)}x"
 
 
+def listed(names: Sequence[str]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def several(count: int, one: str, many: str | None = None) -> str:
+    """1 start, 128 starts."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def print_columns(
     out: Console, title: str, head: Sequence[str], lines: Sequence[Sequence[str]], left: Collection[str]
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from results import journal
+from results import bounds, journal
 from results.schema import COLUMNS, KEY, TABLES, check_row
 from results.table import read, to_frame, write_csv
 
@@ -47,7 +47,7 @@ def _joined(frames: Sequence[pd.DataFrame], keep: str) -> pd.DataFrame:
 
 
 def validate(run: Path) -> Iterator[str]:
-    """What is wrong with a run, a line each: types, statuses, keys, and files that contradict each other.
+    """What is wrong with a run, a line each: types, statuses, keys, figures, and files that contradict each other.
 
     Raises:
         ValueError: there is nothing to check.
@@ -63,7 +63,12 @@ def validate(run: Path) -> Iterator[str]:
             check_row(row)
         except ValueError as wrong:
             yield f"{row['cell_id']}: {wrong}"
+        else:
+            yield from (f"{row['cell_id']}: {wrong}" for wrong in bounds.contradictions(row))
     if run.is_dir():
+        for name in ("targets", "trace"):
+            if (run / f"{name}.csv").exists():
+                yield from bounds.of_lanes(name, read(run, name))
         yield from _against_journal(run, frame)
         yield from _against_samples(run, frame)
 
@@ -92,7 +97,9 @@ def _same(a: pd.DataFrame, b: pd.DataFrame) -> pd.Index:
 def _against_samples(run: Path, frame: pd.DataFrame) -> Iterator[str]:
     if not (run / "samples.csv").exists():
         return
-    medians = read(run, "samples").groupby(list(KEY))["time_s"].median().rename("median")
+    samples = read(run, "samples")
+    yield from bounds.of_rounds(frame, samples)
+    medians = samples.groupby(list(KEY))["time_s"].median().rename("median")
     joined = frame.merge(medians, left_on=list(KEY), right_index=True)
     off = (joined["median"] - joined["time_median_s"]).abs() > 1e-6 * joined["time_median_s"]
     yield from (

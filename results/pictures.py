@@ -58,7 +58,7 @@ def looks(solvers: Sequence[str]) -> Look:
 
 
 def scaling(frame: pd.DataFrame) -> Figure:
-    """Seconds per start that ends stationary against n, for every family with three sizes or more."""
+    """Seconds per minimum, failures charged, against n, for every family with three sizes or more."""
     rows = measured(frame)
     rows = rows.assign(family=rows["problem"].str.extract(r"^(.+)-n\d+$", expand=False)).dropna(
         subset=["family", "cost"]
@@ -76,7 +76,7 @@ def scaling(frame: pd.DataFrame) -> Figure:
                 ax.plot(ordered["n_dim"].astype(float), ordered["cost"], label=solver, **look[str(solver)])
         _logarithmic(ax, "x", "y")
         ax.set(title=family, xlabel="n")
-    axes[0].set_ylabel("seconds per start that ends stationary")
+    axes[0].set_ylabel("seconds per minimum")
     legend(figure, axes)
     return figure
 
@@ -112,6 +112,8 @@ def profile(frame: pd.DataFrame, measure: str = "time") -> Figure:
     table = profiles.costs(frame, measure)
     if table.empty or table.shape[1] < 2:
         raise NothingToDraw("a profile needs two solvers with measured rows")
+    if not np.isfinite(table.to_numpy()).any():
+        raise NothingToDraw("no start of any solver ended on a stationary point")
     curves = profiles.performance_profile(table)
     figure, (ax,) = panels(1)
     for solver, look in looks(_leading(curves)).items():
@@ -132,6 +134,8 @@ def time_to_target(frame: pd.DataFrame, targets: pd.DataFrame) -> Figure:
     table = profiles.target_costs(targets, frame)
     if table.empty:
         raise NothingToDraw("no targets were observed; run with --observe on")
+    if not np.isfinite(table.to_numpy()).any():
+        raise NothingToDraw("no start of any solver reached a target")
     curves = profiles.ecdf(table)
     figure, (ax,) = panels(1)
     for solver, look in looks(_leading(curves)).items():
@@ -190,7 +194,7 @@ def batch(frame: pd.DataFrame) -> Figure:
             of = of[of["device"] == device].sort_values("batch")
             ax.plot(
                 of["batch"].astype(float),
-                of["solves_per_s"],
+                of["batch"].astype(float) / of["time_median_s"],
                 label=f"{solver}, {device}",
                 **look[f"{solver}, {device}"],
             )

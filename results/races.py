@@ -3,8 +3,8 @@
 import pandas as pd
 from rich.console import Console
 
+from results.costs import Row
 from results.format import duration, factor, percent, print_columns
-from results.reading import Row
 
 _HEAD = ("solver", "problem", "starts", "time", "peer", "its time", "ratio", "stationary", "its own")
 _TEXTS = ("solver", "problem", "peer")

@@ -1,122 +1,167 @@
-"""One line of reading under each table, derived from its rows: no claim without a figure behind it."""
+"""A few sentences of reading under each table, derived from its rows: no claim without a figure behind it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import NamedTuple
 
 import pandas as pd
 
-from results.format import duration, factor, missing, percent, significant
-
-Row = Any
-"""A row of the frame, as itertuples gives it."""
-
-
-def without_root(row: Row) -> int:
-    """Ends that are no stationary points; tables of an older schema do not know flat ones."""
-    return row.n_not_stationary + (0 if missing(row.n_flat) else row.n_flat)
+from results.costs import Cost, Row, cost, level
+from results.format import duration, factor, listed, missing, percent, several, significant
+from results.schema import ENDS, STOPS
 
 
-def time_per_start(row: Row) -> float:
-    """Seconds per start."""
-    return row.time_median_s / row.batch
+class _Goal(NamedTuple):
+    """What starts are for."""
+
+    share: str
+    """The column that says how many get there."""
+    one: str
+    many: str
+
+
+_GOALS = (
+    _Goal("frac_minimum", "minimum", "minima"),
+    _Goal("frac_stationary", "stationary point", "stationary points"),
+)
+"""The best first."""
+_OTHERS = {
+    "saddle": "saddles",
+    "maximum": "maxima",
+    "singular": "too flat to tell (singular)",
+    "flat": "flat, with no stationary point shown to be near",
+}
 
 
 def reading(rows: pd.DataFrame) -> str:
     """What the rows of one problem say about "solve or descend?"; empty where they say nothing."""
     ok = [row for row in rows.itertuples() if row.status == "ok"]
-    solve, descend = _champion(ok, "solve"), _champion(ok, "descend")
-    rival = min(filter(None, (solve, descend)), key=_standing, default=None)
-    sentences = [*_duel(solve, descend), *_exact(ok, rival), *_published_start(ok), *_limits(ok)]
-    return " ".join(sentences)
+    lanes = [row for row in ok if row.solver_kind != "exact" and _is_told(row)]
+    champions = _champions(lanes)
+    sentences = [text for pair in _pairs(champions) for text in _duel(*pair)]
+    sentences += [text for row in champions for text in _no_minima(row)]
+    sentences += _calls(ok, min(champions, key=_standing, default=None))
+    return " ".join([*sentences, *_published_start(lanes), *_limits(ok)])
 
 
-def _champion(ok: list[Row], kind: str) -> Row | None:
-    """Of one kind, the solver that reaches minima most often, then stationary points; the faster of two equals."""
-    rivals = [row for row in ok if row.solver_kind == kind]
-    return min(rivals, key=_standing, default=None)
+def _is_told(row: Row) -> bool:
+    return not any(map(missing, (row.time_median_s, row.frac_minimum, row.frac_stationary))) and row.time_median_s > 0
 
 
-def _standing(row: Row) -> tuple[float, float, float]:
-    return -row.frac_minimum, -row.frac_stationary, time_per_start(row)
+def _champions(lanes: Sequence[Row]) -> list[Row]:
+    """The best of each kind, root-finding and descent before the peers; of a single kind its two best."""
+    kinds = sorted({row.solver_kind for row in lanes}, key=lambda kind: (_ORDER.get(kind, len(_ORDER)), kind))
+    ranked = sorted(lanes, key=_standing)
+    if len(kinds) == 1:
+        return ranked[:2]
+    return [next(row for row in ranked if row.solver_kind == kind) for kind in kinds]
 
 
-def _duel(solve: Row | None, descend: Row | None) -> Iterator[str]:
-    if solve is None or descend is None:
-        return
-    reached = {row.solver: row.frac_stationary for row in (solve, descend)}
-    if not any(reached.values()):
-        yield (
-            f"Neither {solve.solver} ({_why(solve)}) nor {descend.solver} ({_why(descend)}) "
-            "reaches a stationary point from any start."
-        )
-    elif not all(reached.values()):
-        able, unable = (solve, descend) if reached[solve.solver] else (descend, solve)
-        yield (
-            f"{able.solver} reaches a stationary point from {percent(reached[able.solver])} of the starts, "
-            f"{unable.solver} from none: {_why(unable)}."
-        )
-        yield from _no_minima(able)
+_ORDER = {"solve": 0, "descend": 1}
+
+
+def _standing(row: Row) -> tuple[float, ...]:
+    """The cheapest minimum, failures charged; where there is none the cheapest stationary point, then the time."""
+    costs = [cost(row, goal.share) for goal in _GOALS]
+    return *(inf if each is None else each.seconds for each in costs), row.time_median_s
+
+
+def _pairs(champions: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+    """The first two, and every other against the best of those before it."""
+    for number in range(1, len(champions)):
+        yield min(champions[:number], key=_standing), champions[number]
+
+
+def _duel(a: Row, b: Row) -> Iterator[str]:
+    for goal in _GOALS:
+        able = [(found, row) for row in (a, b) if (found := cost(row, goal.share)) is not None]
+        if len(able) == 2:
+            yield _race(able, goal)
+            return
+        if able:
+            [(_, winner)] = able
+            loser = b if winner is a else a
+            why = "" if loser.frac_stationary else f": {_why(loser)}"
+            reached = percent(getattr(winner, goal.share))
+            yield f"{winner.solver} reaches a {goal.one} from {reached} of the starts, {loser.solver} from none{why}."
+            return
+    yield f"Neither {a.solver} ({_why(a)}) nor {b.solver} ({_why(b)}) reaches a stationary point from any start."
+
+
+def _race(both: Sequence[tuple[Cost, Row]], goal: _Goal) -> str:
+    (cheap, fast), (dear, slow) = sorted(both, key=lambda pair: pair[0])
+    if level(cheap, dear):
+        (_, fast), (_, slow) = both
+        text = f"{fast.solver} and {slow.solver} are about as fast per {goal.one}"
     else:
-        yield _race(solve, descend)
-        yield from _no_minima(solve)
-        yield from _no_minima(descend)
-
-
-def _why(row: Row) -> str:
-    """Why most lanes of a solver stopped."""
-    causes = {
-        f"it needs more than {row.max_steps} steps": row.n_max_steps,
-        "its gradient stops shrinking": row.n_stalled,
-        "it diverges": row.n_diverged,
-        "it leaves the domain of f": row.n_nonfinite,
-        "its Hessian is singular": row.n_singular_step,
-        "its gradient vanishes on a plateau, where no stationary point is near": _flat(row),
-        "the referee finds its ends not stationary": row.n_converged - _flat(row),
-    }
-    return max(causes, key=lambda cause: causes[cause])
-
-
-def _race(solve: Row, descend: Row) -> str:
-    fast, slow = sorted((solve, descend), key=time_per_start)
-    text = f"{fast.solver} is {factor(time_per_start(slow) / time_per_start(fast))} faster per start than {slow.solver}"
-    if min(solve.frac_stationary, descend.frac_stationary) < 1:
-        text += f" (stationary from {percent(fast.frac_stationary)} and {percent(slow.frac_stationary)} of the starts)"
+        text = f"{fast.solver} is {factor(dear.seconds / cheap.seconds)} faster per {goal.one} than {slow.solver}"
+    shares = [percent(getattr(row, goal.share)) for row in (fast, slow)]
+    if shares[0] != shares[1]:
+        text += f" ({goal.many} from {shares[0]} and {shares[1]} of the starts)"
     return text + "."
 
 
+def _why(row: Row) -> str:
+    """Why the lanes of a solver stopped, or most of them."""
+    stops = {stop: getattr(row, f"n_{stop}") for stop in STOPS}
+    if any(map(missing, stops.values())) or not sum(stops.values()):
+        return "it does not say why it stops"
+    stop = max(stops, key=lambda stop: stops[stop])
+    steps = "its steps" if missing(row.max_steps) else several(row.max_steps, "step")
+    cause = f"{steps} did not suffice" if stop == "max_steps" else _CAUSES.get(stop, f"it stops as {stop}")
+    share = stops[stop] / sum(stops.values())
+    return cause if share == 1 else f"{'mostly' if share > 0.5 else 'most often'} {cause}"
+
+
+_CAUSES = {
+    "stalled": "it makes no more progress",
+    "diverged": "it diverges",
+    "nonfinite": "it meets values that are not finite",
+    "singular_step": "its linear system is singular",
+    "converged": "it stops where the referee finds no stationary point",
+}
+
+
 def _no_minima(row: Row) -> Iterator[str]:
-    """Stationary ends that are no minima, by what they are."""
-    others = {"saddles": row.n_saddle, "maxima": row.n_maximum, "too flat to tell (singular)": row.n_singular}
-    present = [name for name, count in others.items() if count]
+    """Ends that look like minima from afar, and are none."""
+    known = {end: getattr(row, f"n_{end}") for end in ENDS}
+    counts = {end: count for end, count in known.items() if not missing(count)}  # older tables know no flat ends
+    present = [end for end in ENDS if end not in ("minimum", "not_stationary") and counts[end]]
     if present:
-        lanes = sum(others.values()) + row.n_minimum + without_root(row)
-        yield f"{percent(sum(others.values()) / lanes)} of {row.solver}'s ends are {' or '.join(present)}."
+        share = percent(sum(counts[end] for end in present) / sum(counts.values()))
+        yield f"{share} of {row.solver}'s ends are {' or '.join(_OTHERS.get(end, end) for end in present)}."
 
 
-def _exact(ok: list[Row], rival: Row | None) -> Iterator[str]:
-    exact = next((row for row in ok if row.solver_kind == "exact"), None)
-    if exact is None or missing(exact.digits_median):
+def _calls(ok: Sequence[Row], rival: Row | None) -> Iterator[str]:
+    """What calls of exact solvers take beside a call of the best iteration: calls, never a start of a batch."""
+    exact = [row for row in ok if row.solver_kind == "exact" and not missing(row.digits_median)]
+    if not exact:
         return
-    text = f"{exact.solver} takes {duration(exact.time_median_s)} for {significant(exact.digits_median, 3)} digits"
+    calls = [f"{row.solver} takes {duration(row.time_median_s)} for {_digits(row)} digits" for row in exact[:1]]
+    calls += [f"one of {row.solver} {duration(row.time_median_s)} for {_digits(row)}" for row in exact[1:]]
     if rival is not None and not missing(rival.digits_median):
-        text += f", {rival.solver} {duration(time_per_start(rival))} for {significant(rival.digits_median, 3)}"
-    yield text + "."
+        starts = several(rival.batch, "start")
+        calls.append(f"one of {rival.solver} with {starts} {duration(rival.time_median_s)} for {_digits(rival)}")
+    yield f"A call of {', '.join(calls)}."
 
 
-def _flat(row: Row) -> int:
-    return without_root(row) - row.n_not_stationary
-
-
-def _limits(ok: list[Row]) -> Iterator[str]:
+def _limits(ok: Sequence[Row]) -> Iterator[str]:
     """What limits the figures: remarks, which rows of a problem share, and an f* that is none."""
     yield from dict.fromkeys(row.remark for row in ok if not missing(row.remark))
     for row in ok:
         if not missing(row.n_below) and row.n_below:
-            ends = f"{row.n_below} of {row.solver}'s ends lie" if row.n_below > 1 else f"An end of {row.solver} lies"
-            yield f"{ends} in the box below f* ({row.truth_standing.replace('_', ' ')}), which is not the minimum."
+            ends = "An end" if row.n_below == 1 else several(row.n_below, "end")
+            lies = "lies" if row.n_below == 1 else "lie"
+            standing = row.truth_standing.replace("_", " ")
+            yield f"{ends} of {row.solver} {lies} in the box below f* ({standing}), which is not the minimum."
 
 
-def _published_start(ok: list[Row]) -> Iterator[str]:
-    for row in ok:
-        if row.solver_kind == "solve" and not missing(row.start_kind) and row.start_kind in ("saddle", "maximum"):
-            yield f"From the published start {row.solver} ends on a {row.start_kind}."
+def _digits(row: Row) -> str:
+    return significant(row.digits_median, 3)
+
+
+def _published_start(lanes: Sequence[Row]) -> Iterator[str]:
+    for end in ("saddle", "maximum"):
+        names = [row.solver for row in lanes if not missing(row.start_kind) and row.start_kind == end]
+        if names:
+            yield f"From the published start {listed(names)} end{'s' if len(names) == 1 else ''} on a {end}."

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -11,8 +12,9 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from results import families
+from results.costs import leaders
 from results.families import Verdict, Win
-from results.format import factor, missing, percent
+from results.format import duration, factor, missing, percent, several
 from results.report_table import COLUMNS
 from results.sections import basins, sections
 from results.table import read, replace
@@ -83,62 +85,87 @@ def _facts(frame: pd.DataFrame) -> str:
 
 
 def _lead(frame: pd.DataFrame) -> str:
-    """The answer in a sentence or two, from the rows."""
+    """The answer in a few sentences, from the rows."""
     rows = families.measured(frame)
-    costs = rows.pivot(index="problem", columns="solver_kind", values="cost") if rows.empty else _by_kind(rows)
-    if not {"solve", "descend"} <= set(costs.columns):
-        return "Only one way was measured here, so nothing is compared."
-    both = costs[["solve", "descend"]].dropna()
-    faster = int((both["solve"] < both["descend"]).sum())
-    text = f"Solving grad f = 0 is faster than descending on {faster} of the {len(both)} problems that both ways solve"
-    newton = rows[rows["solver"] == "newton"]
-    lost = (newton["frac_stationary"] - newton["frac_minimum"])[newton["frac_stationary"] > 0]
-    if len(lost):
-        text += f"; but on {int((lost > 0).sum())} of {len(lost)} problems some of newton's roots are no minima"
-    only = costs["descend"].notna() & costs["solve"].isna()
-    if only.any():
-        text += f". On {int(only.sum())} problems only descent arrives"
-    return text + "."
+    return f"{_ways(rows[rows['solver_kind'].isin(_WAYS)])}{_roots(rows)}"
 
 
-def _by_kind(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.pivot_table(index="problem", columns="solver_kind", values="cost", aggfunc="min", dropna=False)
+_WAYS = ("solve", "descend")
+
+
+def _ways(rows: pd.DataFrame) -> str:
+    """On how many problems either way finds minima, and which is faster where both do."""
+    tried = rows.groupby("problem")["solver_kind"].nunique()
+    both = tried.index[tried == len(_WAYS)]
+    if both.empty:
+        return "No problem was measured both ways, so nothing is compared."
+    costs = families.costs(rows[rows["problem"].isin(both)], by="solver_kind").values()
+    only = Counter(next(iter(of)) for of in costs if len(of) == 1)
+    lead = Counter(tuple(leaders(of)) for of in costs if len(of) == len(_WAYS))
+    solving, descending, common = lead[("solve",)], lead[("descend",)], sum(lead.values())
+    text = f"Both ways were measured on {several(len(both), 'problem')} and find minima on {common}"
+    if common:
+        text += (
+            f": solving grad f = 0 is faster per minimum on {solving} of them, descending on {descending}, "
+            f"and they are about as fast on {common - solving - descending}"
+        )
+    return f"{text}. Only solving finds any on {only['solve']}, only descending on {only['descend']}."
+
+
+def _roots(rows: pd.DataFrame) -> str:
+    """What newton's roots are."""
+    newton = rows[(rows["solver"] == "newton") & (rows["frac_stationary"] > 0)]
+    lost = int((newton["frac_stationary"] > newton["frac_minimum"]).sum())
+    if newton.empty:
+        return ""
+    return f" On {lost} of {several(len(newton), 'problem')} some of newton's roots are no minima."
 
 
 def _line(verdict: Verdict) -> dict[str, str]:
-    many = len(verdict.problems)
     return {
         "family": verdict.family,
-        "count": f"{many} problem{'s' if many > 1 else ''}",
+        "count": several(len(verdict.problems), "problem"),
         "filter": "|".join(verdict.problems[:40]),
-        "fastest": _fastest(verdict.fastest, verdict.factor),
+        "fastest": _fastest(verdict) + _calls(verdict),
         "minima": _share(verdict.minima),
         "global_": _share(verdict.globals),
     }
 
 
-def _fastest(win: Win | None, ahead: float | None) -> str:
+def _fastest(verdict: Verdict) -> str:
+    win = verdict.fastest
     if win is None:
-        return "none reaches a stationary point"
+        return "none reaches a minimum"
     text = f"{win.solver}: first on {win.figure:.0f} of {win.problems}"
-    return text + (f", {factor(ahead)} ahead" if ahead else "")
+    text += f", level on {verdict.level}" if verdict.level else ""
+    return text + (f", {factor(verdict.factor)} ahead" if verdict.factor else "")
+
+
+def _calls(verdict: Verdict) -> str:
+    """What exact solvers answer by the call, which is compared with no start of a batch."""
+    calls = verdict.exact
+    if calls is None:
+        return ""
+    fastest, slowest = duration(calls.fastest_s), duration(calls.slowest_s)
+    span = fastest if fastest == slowest else f"{fastest} to {slowest}"
+    return f"; {calls.solver} answers {calls.problems} of {len(verdict.problems)}, {span} a call"
 
 
 def _share(win: Win | None) -> str:
     if win is None:
         return "no known minimum"
     if win.figure == 0:
-        return "none from any start"
+        return f"none from any start, {several(win.problems, 'problem')}"
     text = f"{win.solver} {percent(win.figure)}"
     if win.runner_up is not None and win.runner_up_figure is not None:
         text += f" ({win.runner_up} {percent(win.runner_up_figure)})"
-    return f"{text}, {win.problems} problem{'s' if win.problems > 1 else ''}"
+    return f"{text}, {several(win.problems, 'problem')}"
 
 
 _CONDITIONS = (
     "run_id", "device_kind", "device_count", "cpu_model", "driver_version", "jax_version", "jaxlib_version",
-    "python_version", "suite_version", "git_sha", "git_dirty", "x64", "matmul_precision", "xla_flags", "seed", "gtol",
-    "max_steps", "schema_version", "ci_run_url",
+    "optax_version", "scipy_version", "library_version", "python_version", "suite_version", "git_sha", "git_dirty",
+    "x64", "matmul_precision", "xla_flags", "seed", "gtol", "max_steps", "schema_version", "ci_run_url",
 )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from results.format import duration, factor, missing, percent, significant
-from results.reading import time_per_start
 
 
 class Cell(NamedTuple):
@@ -43,7 +42,10 @@ COLUMNS = (
     Column("dtype", lambda row: row.dtype),
     Column("device", lambda row: row.device),
     Column("status", lambda row: row.status),
-    Column("time per start", time_per_start, duration),
+    Column(
+        "time per start", lambda row: None if row.solver_kind == "exact" else row.time_median_s / row.batch, duration
+    ),
+    Column("time of a call", lambda row: row.time_median_s, duration),
     Column("steps", lambda row: row.steps_median, lambda value: significant(value, 3)),
     Column("stationary", lambda row: row.frac_stationary, percent),
     Column("minimum", lambda row: row.frac_minimum, percent),

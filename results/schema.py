@@ -3,7 +3,7 @@
 import math
 from typing import Any, Literal, NamedTuple
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
 
 Type = Literal["str", "int", "float", "bool"]
@@ -17,6 +17,9 @@ class Column(NamedTuple):
     unit: str
     """"s", "bytes", ...; "1" for counts and fractions, "" for what has none."""
     meaning: str
+    least: float | None = None
+    most: float | None = None
+    """No figure is smaller, or larger."""
 
 
 def _text(name: str, meaning: str) -> Column:
@@ -24,7 +27,11 @@ def _text(name: str, meaning: str) -> Column:
 
 
 def _count(name: str, meaning: str) -> Column:
-    return Column(name, "int", "1", meaning)
+    return Column(name, "int", "1", meaning, least=0)
+
+
+def _share(name: str, meaning: str) -> Column:
+    return Column(name, "float", "1", meaning, least=0, most=1)
 
 
 def _number(name: str, meaning: str, unit: str = "1") -> Column:
@@ -32,8 +39,14 @@ def _number(name: str, meaning: str, unit: str = "1") -> Column:
 
 
 def _seconds(name: str, meaning: str) -> Column:
-    return Column(name, "float", "s", meaning)
+    return Column(name, "float", "s", meaning, least=0)
 
+
+STATIONARY = ("minimum", "saddle", "maximum", "singular")
+ENDS = (*STATIONARY, "not_stationary", "flat")
+"""What a lane can end on, by the referee, in the columns n_minimum, n_saddle ...: each lane on one of them."""
+STOPS = ("converged", "max_steps", "stalled", "diverged", "nonfinite", "singular_step")
+"""Why a lane can have stopped, in the columns n_converged, n_max_steps ...: each lane for one reason."""
 
 KEY = ("run_id", "cell_id", "attempt")
 
@@ -49,6 +62,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("solver_kind", "exact (returns points), solve (root-finding on the gradient), descend or peer."),
     _text("solver_options", "What repeats the run, as JSON with sorted keys; a tuned step size is in it."),
     _text("solver_detail", "How an exact solver found its points; for a symbolic one the solution as text."),
+    _text("solver_schedule", "How the lanes were run: one fused kernel and its blocks, or the loop and why."),
     _count("batch", "Number of starts; 1 for exact solvers, which need none."),
     _text("dtype", "float32 or float64: the arithmetic of the solver. The referee's is always float64."),
     _text("device", "Platform the solver ran on: cpu or gpu."),
@@ -80,16 +94,16 @@ COLUMNS: tuple[Column, ...] = (
     _count("n_diverged", "Lanes that stopped since the next point was more than 1e6 times the box away."),
     _count("n_nonfinite", "Lanes that stopped since f, its gradient or the next point was not finite."),
     _count("n_singular_step", "Lanes that stopped since the Hessian was singular and no Newton step exists."),
-    _number("frac_stationary", "Share of lanes that ended on a stationary point of any kind, in the box or not."),
-    _number("frac_minimum", "Share of lanes that ended on a minimum, in the box or not."),
-    _number(
+    _share("frac_stationary", "Share of lanes that ended on a stationary point of any kind, in the box or not."),
+    _share("frac_minimum", "Share of lanes that ended on a minimum, in the box or not."),
+    _share(
         "frac_global",
         "Share of lanes that ended stationary in the closed box with |f - f*| <= 1e-6 |f*| (1e-6 if f* = 0).",
     ),
     # accuracy
     _number("grad_norm_median", "Median over lanes of max_i |df/dx_i| at the end, by the referee."),
     _number("grad_norm_max", "The largest such norm."),
-    _number("f_best", "Lowest f at the end of a lane."),
+    _number("f_best", "Lowest f at the end of a lane that is finite."),
     _number("f_gap_median", "Median over lanes of f - f*."),
     _number("f_gap_min", "The smallest such gap; negative where an end lies below f*, mostly outside the box."),
     _number("x_error_median", "Median over lanes of max_i |x_i - x*_i|, x* the nearest known point."),
@@ -117,7 +131,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     _count("n_hvp", "Products of the Hessian and a vector."),
     _count("n_linear_solves", "Linear systems solved: each an LU, QR or eigenvalue decomposition, or an elimination."),
-    _number("lane_waste", "1 - mean / max of steps: what a batch in lock step would waste."),
+    _share("lane_waste", "1 - mean / max of steps: what a batch in lock step would waste."),
     # time
     _seconds("lower_s", "Tracing and lowering to the compiler's input."),
     _seconds("compile_s", "Compiling, no cache."),
@@ -126,7 +140,7 @@ COLUMNS: tuple[Column, ...] = (
     _seconds("time_median_s", "Median of the timed rounds."),
     _seconds("time_iqr_s", "Interquartile range of the timed rounds."),
     _count("n_rounds", "Number of timed rounds."),
-    _number("solves_per_s", "batch / time_median_s.", "1/s"),
+    _number("starts_per_s", "batch / time_median_s, whatever the starts ended on.", "1/s"),
     _seconds("tune_s", "Running the step-size grid on its own starts; not part of the time above."),
     _number(
         "parallel_efficiency",
@@ -135,20 +149,25 @@ COLUMNS: tuple[Column, ...] = (
     # against a peer, in rounds taken in turns
     _text("peer", "The other library's solver on the same starts, with the same step size and limits."),
     _seconds("peer_time_median_s", "Median of its rounds."),
-    _number("peer_frac_stationary", "Share of its lanes that ended on a stationary point."),
+    _share("peer_frac_stationary", "Share of its lanes that ended on a stationary point."),
     _number("ratio_to_peer", "peer_time_median_s / time_median_s: how many times faster we are."),
     # limit
     _number(
         "flops",
-        "Operations of all steps of all lanes, as XLA counts one lane's step, LAPACK's not; empty if a step has loops.",
+        "Floating-point operations of all steps of all lanes, and once those that the data alone decide; LAPACK's not; "
+        "empty if a step has loops of any length.",
     ),
     _number(
         "bytes",
-        "What the operations of all steps read and write, as XLA counts them one by one: more than the memory sees.",
+        "What these operations and all others of a step read and write, one by one: more than the memory sees.",
         "bytes",
     ),
-    _number("peak_flops_per_s", "Measured multiply-add peak of the devices that shared the lanes.", "1/s"),
-    _number("roofline_frac", "flops / time_median_s / peak_flops_per_s."),
+    _number(
+        "peak_flops_per_s",
+        "Measured peak of the devices that shared the lanes; of all cores where a library multiplies matrices.",
+        "1/s",
+    ),
+    _share("roofline_frac", "flops / time_median_s / peak_flops_per_s; empty where the peak was measured too low."),
     Column("device_peak_bytes", "int", "bytes", "Most device memory in use since the worker began; empty on a CPU."),
     _number("gpu_clock_hz", "Clock of the first GPU when the timed rounds had ended; empty on a CPU.", "Hz"),
     _number("gpu_temperature_c", "Its temperature then.", "C"),
@@ -161,6 +180,11 @@ COLUMNS: tuple[Column, ...] = (
     _text("suite_version", "Version of zerograd."),
     _text("jax_version", "Version of jax."),
     _text("jaxlib_version", "Version of jaxlib."),
+    _text("optax_version", "Version of optax."),
+    _text("scipy_version", "Version of scipy."),
+    _text(
+        "library_version", "The library that the solver, or the peer it races, is of, and its version: jaxopt 0.8.5."
+    ),
     _text("python_version", "Version of Python."),
     _text("device_kind", "The device's own name; times are comparable only where it is the same."),
     _count("device_count", "Devices (cores of a CPU) that shared the lanes."),
@@ -175,12 +199,15 @@ COLUMNS: tuple[Column, ...] = (
     _text("ci_run_url", "The CI run, where there is one."),
 )
 
+RENAMED = {"solves_per_s": "starts_per_s"}
+"""Columns of older versions that hold the same figure under another name."""
+
 _KEY_COLUMNS = tuple(column for column in COLUMNS if column.name in KEY)
-_SHARES = {"p10": "A tenth", "p25": "A quarter", "median": "Half", "p75": "Three quarters", "p90": "Nine tenths"}
+QUANTILES = {"p10": "A tenth", "p25": "A quarter", "median": "Half", "p75": "Three quarters", "p90": "Nine tenths"}
 
 
 def _quantiles(name: str, meaning: str) -> tuple[Column, ...]:
-    return tuple(_number(f"{name}_{label}", f"{share} of the lanes {meaning}") for label, share in _SHARES.items())
+    return tuple(_number(f"{name}_{label}", f"{share} of the lanes {meaning}") for label, share in QUANTILES.items())
 
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -248,9 +275,15 @@ def table_schema(columns: tuple[Column, ...] = COLUMNS) -> dict[str, Any]:
     types = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
     fields = [
         {"name": column.name, "type": types[column.type], "description": column.meaning, "unit": column.unit}
+        | {"constraints": _limits(column)}
         for column in columns
     ]
     return {"fields": fields, "primaryKey": list(KEY), "missingValues": [""]}
+
+
+def _limits(column: Column) -> dict[str, float]:
+    limits = {"minimum": column.least, "maximum": column.most}
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def markdown(columns: tuple[Column, ...] = COLUMNS) -> str:

@@ -13,6 +13,7 @@ from results import pictures
 from results.pictures import INK, RULE, NothingToDraw
 from results.schema import TABLES
 from results.table import read, to_frame
+from results.text import legible
 
 
 class Tables(NamedTuple):
@@ -37,22 +38,23 @@ SECTIONS = (
     Section(
         "scaling",
         "Where the lead changes hands",
-        "Time for one start to reach the tolerance, against the number of variables.",
+        "Time per minimum, failures charged, against the number of variables. Exact solvers, which take a call and no "
+        "starts, are not drawn.",
         "time against n for each solver, both axes logarithmic",
         lambda tables: pictures.scaling(tables.rows),
     ),
     Section(
         "ends",
         "Where the starts end",
-        "A root of the gradient may be a saddle or a maximum. Newton does not care; descent does.",
+        "A root of the gradient may be a saddle or a maximum: what the starts of newton and gd ended on.",
         "stacked bars of minimum, saddle, maximum, singular and not stationary, per problem",
         lambda tables: pictures.ends(tables.rows),
     ),
     Section(
         "profile",
         "Over all problems: time",
-        "Performance profile (Dolan & More 2002): on how many problems a solver is within a factor of the best one. "
-        "Failures never count.",
+        "Performance profile (Dolan & More 2002): on how many problems the time per start that ends on a stationary "
+        "point, failures charged, is within a factor of the best solver's.",
         "performance profile on time, a step curve for each solver",
         lambda tables: pictures.profile(tables.rows, "time"),
     ),
@@ -88,7 +90,8 @@ SECTIONS = (
     Section(
         "peers",
         "Against the peers",
-        "The same starts, tolerance and device, in rounds taken in turns. Right of 1: ours is faster.",
+        "The same starts and device, the tolerance as near to ours as the peer allows, in rounds taken in turns. Right "
+        "of 1: a call of ours is faster. How many starts arrived is in the rows.",
         "bars of the time ratio to each peer",
         lambda tables: pictures.peers(tables.rows),
     ),
@@ -135,8 +138,8 @@ def basins(runs: Sequence[Path]) -> dict[str, Any]:
 def _image(path: Path) -> dict[str, str]:
     return {
         "src": "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode(),
-        "alt": f"basins of attraction of {path.stem}, one panel for each solver",
-        "caption": path.stem,
+        "alt": f"basins of attraction of {legible(path.stem)}, one panel for each solver",
+        "caption": legible(path.stem),
     }
 
 

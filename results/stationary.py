@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from results.format import duration, missing, print_columns, significant
+from results.schema import STATIONARY
 
 _HEAD = ("problem", "n", "known", "proved", "all?", "time", "compile", "all-newton", "unseen", "time", "gd", "time")
 
@@ -41,7 +42,7 @@ def _line(rows: pd.DataFrame) -> tuple[str, ...]:
 def _rival(row: Any) -> tuple[str, str, str]:
     if row is None or row["status"] != "ok":
         return "", "", ""
-    points = row[["n_minimum", "n_saddle", "n_maximum", "n_singular"]].sum()
+    points = row[[f"n_{end}" for end in STATIONARY]].sum()
     return f"{_count(points)}{_star(row)}", significant(row["n_unseen"]), duration(row["time_median_s"])
 
 

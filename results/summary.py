@@ -8,8 +8,11 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from results.format import duration, missing, percent, significant
-from results.reading import Row, reading, time_per_start, without_root
+from results.costs import Row, shown_time, spread
+from results.format import duration, missing, percent, several, significant
+from results.reading import reading
+from results.schema import ENDS
+from results.text import forgiving
 
 
 class _Show(NamedTuple):
@@ -17,31 +20,43 @@ class _Show(NamedTuple):
 
     title: str
     figure: Callable[[Row], Any]
-    show: Callable[[Any], str]
+    show: Callable[[Row], str]
     best: Callable[[Any], Any] | None = None
+    of_starts: bool = False
+    """Is it a figure of the starts of a batch, with which an exact solver's does not compete?"""
 
 
-def _steps(value: float) -> str:
-    return "" if missing(value) else significant(value, 3)
+def _shown(title: str, figure: Callable[[Row], Any], show: Callable[[Any], str], best: Any = None) -> _Show:
+    return _Show(title, figure, lambda row: "" if missing(figure(row)) else show(figure(row)), best)
 
 
-def _digits(value: float) -> str:
-    return "" if missing(value) else f"{value:.1f}"
+def _share(title: str, figure: Callable[[Row], Any]) -> _Show:
+    """An exact solver returns points, not ends of starts: counts, not shares."""
+    return _Show(title, figure, lambda row: _of_points(row, figure(row)), max, of_starts=True)
+
+
+def _of_points(row: Row, share: float) -> str:
+    points: Any = sum(count for end in ENDS if not missing(count := getattr(row, f"n_{end}")))
+    if row.solver_kind != "exact" or not points or missing(share):
+        return percent(share)
+    return f"{round(share * points)} of {points}"
 
 
 _COLUMNS = (
-    _Show("time/start", time_per_start, duration, min),
-    _Show("steps", lambda row: row.steps_median, _steps),
-    _Show("stationary", lambda row: row.frac_stationary, percent, max),
-    _Show("minimum", lambda row: row.frac_minimum, percent, max),
-    _Show("global", lambda row: row.frac_global, percent, max),
-    _Show("digits", lambda row: row.digits_median, _digits, max),
-    _Show("compile", lambda row: row.compile_s, duration, min),
+    _Show("time/start", lambda row: row.time_median_s, shown_time, min, of_starts=True),
+    _shown("spread", spread, percent),
+    _shown("steps", lambda row: row.steps_median, lambda value: significant(value, 3)),
+    _share("stationary", lambda row: row.frac_stationary),
+    _share("minimum", lambda row: row.frac_minimum),
+    _share("global", lambda row: row.frac_global),
+    _shown("digits", lambda row: row.digits_median, lambda value: f"{value:.1f}", max),
+    _shown("compile", lambda row: row.compile_s, duration, min),
 )
 
 
 def console(stream: TextIO) -> Console:
     """Writes to `stream`: at most 120 columns on a terminal, 100 plain ones elsewhere."""
+    stream = forgiving(stream)
     if not stream.isatty():
         return Console(file=stream, width=100, no_color=True, force_terminal=False, highlight=False)
     terminal = Console(file=stream, highlight=False)
@@ -57,7 +72,13 @@ def render(frame: pd.DataFrame, out: Console) -> None:
         for line in _lines(rows):
             out.print(line, soft_wrap=True)
         if text := reading(rows):
-            out.print(fill(f"-> {text}", out.width, initial_indent="  ", subsequent_indent="     "), markup=False)
+            whole = f"-> {text}".replace(" %", _HELD + "%")
+            lines = fill(whole, out.width, initial_indent="  ", subsequent_indent="     ")
+            out.print(lines.replace(_HELD, " "), markup=False)
+
+
+_HELD = "\0"
+"""Stands for a space at which no line is broken."""
 
 
 def render_footer(frame: pd.DataFrame, csv: object, page: object, command: str, out: Console) -> None:
@@ -78,25 +99,28 @@ def _groups(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Rows of one machine that belong side by side: an exact solver, which has no batch, joins every batch."""
     for _, rows in frame.groupby(["problem", "dtype", "device", "seed", frame["machine"].fillna("")], sort=False):
         exact = rows["solver_kind"].eq("exact")
-        batches = rows.loc[~exact, "batch"].unique() if (~exact).any() else rows["batch"].unique()
-        for batch in batches:
+        if exact.all():
+            yield rows
+        for batch in rows.loc[~exact, "batch"].unique():
             yield pd.concat([rows[exact], rows[~exact & rows["batch"].eq(batch)]])
 
 
 def _header(rows: pd.DataFrame) -> Text:
     last, ok = rows.iloc[-1], rows[rows["status"] == "ok"]
-    starts = f"{last['batch']} start{'s' if last['batch'] > 1 else ''}"
-    parts = [starts, last["dtype"], last["device"]]
+    parts = [last["dtype"], last["device"]]
+    if last["solver_kind"] != "exact":
+        parts = [several(last["batch"], "start"), *parts]
     if len(ok):
         parts = [f"n={ok.iloc[0].n_dim}", *parts, _truth(ok.iloc[0])]
     return Text(last["problem"], style="bold") + Text("   " + "   ".join(parts), style="not bold")
 
 
 def _truth(row: Row) -> str:
+    standing = "truth: unknown" if missing(row.truth_standing) else f"truth: {row.truth_standing}"
     if missing(row.n_points_known):
-        return "truth: unknown"
-    points = f"{row.n_points_known} known point{'s' if row.n_points_known > 1 else ''}"
-    return f"truth: {row.truth_standing}, {points}" + (", complete" if row.truth_complete else "")
+        return standing
+    points = f"{standing}, {several(row.n_points_known, 'known point')}"
+    return points + (", complete" if not missing(row.truth_complete) and row.truth_complete else "")
 
 
 def _lines(rows: pd.DataFrame) -> Iterator[Text]:
@@ -129,7 +153,8 @@ def _aligned(cells: list[Text], widths: list[int]) -> Text:
 
 def _best(column: _Show, records: list[Row]) -> Any:
     """The best figure of a column, where more than one row competes."""
-    figures = [column.figure(row) for row in records if row.status == "ok"]
+    rivals = [row for row in records if row.status == "ok" and not (column.of_starts and row.solver_kind == "exact")]
+    figures = [column.figure(row) for row in rivals]
     figures = [figure for figure in figures if not missing(figure)]
     return column.best(figures) if column.best and len(figures) > 1 and len(set(figures)) > 1 else None
 
@@ -141,15 +166,5 @@ def _cells(row: Row, best: list[Any]) -> list[Text]:
 
 
 def _cell(row: Row, column: _Show, champion: Any) -> Text:
-    figure = column.figure(row)
-    if row.solver_kind == "exact" and column.title in ("stationary", "minimum", "global"):
-        return Text(_of_points(row, column.title))
-    text = column.show(figure)
-    return Text(text, style="bold" if champion is not None and figure == champion else "")
-
-
-def _of_points(row: Row, title: str) -> str:
-    """An exact solver returns points, not ends of starts: counts, not shares."""
-    points = row.n_minimum + row.n_saddle + row.n_maximum + row.n_singular + without_root(row)
-    share = {"stationary": row.frac_stationary, "minimum": row.frac_minimum, "global": row.frac_global}[title]
-    return "" if missing(share) else f"{round(share * points)} of {points}"
+    rival = champion is not None and not (column.of_starts and row.solver_kind == "exact")
+    return Text(column.show(row), style="bold" if rival and column.figure(row) == champion else "")

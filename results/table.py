@@ -9,14 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from results.schema import COLUMNS, TABLES, Column
+from results.schema import COLUMNS, RENAMED, TABLES, Column
 
 _DTYPES = {"str": "string", "int": "Int64", "float": "float64", "bool": "boolean"}
 
 
 def to_frame(rows: Iterable[dict[str, Any]], columns: Sequence[Column] = COLUMNS) -> pd.DataFrame:
     """Rows as a table with the schema's columns, order and dtypes; what is missing is NA."""
-    frame = pd.DataFrame(list(rows), columns=[column.name for column in columns], dtype=object)
+    named = [{RENAMED.get(name, name): value for name, value in row.items()} for row in rows]
+    frame = pd.DataFrame(named, columns=[column.name for column in columns], dtype=object)
     return _typed(frame, columns)
 
 
@@ -75,7 +76,8 @@ def _field(value: Any, column: Column) -> Any:
 def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.DataFrame:
     """The results of one or several runs: CSV files, or run folders that hold one.
 
-    Columns that an older file lacks are NA; columns that the schema does not know are kept as they are.
+    Columns that an older file lacks are NA, those that it calls otherwise are renamed; columns that the schema does not
+    know are kept as they are.
 
     Args:
         paths: files or folders.
@@ -96,7 +98,7 @@ def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.
 def _read_one(path: Path, name: str, columns: Sequence[Column], needed: Sequence[str]) -> pd.DataFrame:
     file = path / f"{name}.csv" if path.is_dir() else path
     try:
-        frame = _parsed(file, columns)
+        frame = _parsed(file, columns).rename(columns=RENAMED)
     except FileNotFoundError:
         raise ValueError(f"{file} does not exist; give a {name}.csv or a run folder") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as damage:

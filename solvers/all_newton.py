@@ -16,7 +16,7 @@ from solvers.kernel import compiler_options
 from solvers.newton import Newton
 from solvers.program import program
 from solvers.roots import finite, near_root
-from solvers.sizing import form_for, width_for, workspace
+from solvers.schedule import schedule_for
 from solvers.solver import CannotSolve, Inputs, Solution, Solver, Status
 
 SAME = 1e-5
@@ -36,9 +36,8 @@ class AllNewton:
     def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
         newton = Solver("newton", "solve", "", method=Newton(), banded=Newton)
         own: Any = newton.method_for(problem)
-        form = form_for(own, problem)
-        width = width_for(workspace(own, problem), inputs.starts.shape[1], form)
-        run = jax.jit(program(newton, problem, form, width), compiler_options=compiler_options())
+        schedule = schedule_for(own, problem, str(inputs.starts.dtype), inputs.starts.shape[1])
+        run = jax.jit(program(newton, problem, schedule), compiler_options=compiler_options())
         self._run = run.lower(inputs).compile()
         self._box, self._calculus = (problem.lower, problem.upper), Calculus(problem)
         self._are_roots(np.asarray(inputs.starts[:, :1]), inputs)  # compiles, which is no part of the call

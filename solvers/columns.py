@@ -14,7 +14,7 @@ from jax import lax
 from jax.extend.core import Literal
 from jaxtyping import Array, PyTree
 
-from solvers.jaxpr import ELEMENTWISE, Equation, NoRule, Rule, binder, inner
+from solvers.jaxpr import ELEMENTWISE, Equation, NoRule, Rule, binder, inner, scan_parts
 from solvers.kernel import compiled_apart, is_apart
 from solvers.objects import tree_fold
 
@@ -243,8 +243,9 @@ _LARGE = 2**12
 
 def _scan(eqn: Equation, *values: Any) -> Any:
     p, width = eqn.params, _width(*values)
-    consts, rest = values[: p["num_consts"]], [_widened(value, width) for value in values[p["num_consts"] :]]
-    carry, xs = rest[: p["num_carry"]], rest[p["num_carry"] :]
+    n_consts, n_carry = scan_parts(eqn)
+    consts, rest = values[:n_consts], [_widened(value, width) for value in values[n_consts:]]
+    carry, xs = rest[:n_carry], rest[n_carry:]
 
     def body(carry: list[Array], x: list[Array]) -> tuple[list[Array], list[Array]]:
         results = _walk(p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *map(Wide, carry), *map(Wide, x)])

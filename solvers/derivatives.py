@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, Int
 
 from solvers.jaxpr import Equation, Rule, binder, walk
 from solvers.kernel import apart
+from solvers.row_sums import row_sum
 from solvers.scalars import Scalars
 
 SparseHessian = dict[tuple[int, int], Float[Array, ""]]
@@ -63,7 +64,8 @@ class Dual:
 def sparse_hessian(fn: Callable[[Scalars], Float[Array, ""]], x: Scalars) -> SparseHessian:
     """The entries of the lower triangle that may differ from zero."""
     closed = jax.make_jaxpr(jax.grad(fn))(x)
-    seeds = [Dual(value, {i: jnp.ones_like(value)}) for i, value in enumerate(x)]
+    # Of NumPy: a slope that is known to be one costs no product.
+    seeds = [Dual(value, {i: np.ones((), value.dtype)[()]}) for i, value in enumerate(x)]
     slopes = walk(closed, _Forward(), Dual, seeds)
     return {(i, j): g.slopes[j] for i, g in enumerate(slopes) for j in sorted(g.slopes) if j <= i}
 
@@ -75,7 +77,7 @@ class _Forward(dict[str, Rule]):
         return True
 
     def __missing__(self, name: str) -> Rule:
-        return _differentiate
+        return _differentiate_row_sum if name == "row_sum" else _differentiate
 
 
 def _differentiate(eqn: Equation, *inputs: Dual) -> list[Dual]:
@@ -87,6 +89,37 @@ def _differentiate(eqn: Equation, *inputs: Dual) -> list[Dual]:
         for slope, result in zip(slopes, _slopes(eqn, bind, inputs, variable), strict=True):
             slope[variable] = result
     return [Dual(result, slope) for result, slope in zip(results, slopes, strict=True)]
+
+
+def _differentiate_row_sum(eqn: Equation, *inputs: Dual) -> list[Dual]:
+    """The sums and all their derivatives, by one loop over the rows."""
+    term = eqn.params["term"]
+    known = [Dual(None, {i: slope for i, slope in dual.slopes.items() if _is_known(slope)}) for dual in inputs]
+    places = [(k, i) for k, dual in enumerate(inputs) for i in dual.slopes if i not in known[k].slopes]
+    found: list[list[int]] = []
+
+    def sums(*numbers: Any) -> list[Any]:
+        values, slopes = numbers[: len(inputs)], dict(zip(places, numbers[len(inputs) :], strict=False))
+        row = numbers[len(inputs) + len(places) :]
+        seeds = [
+            Dual(value, dual.slopes | {i: slope for (at, i), slope in slopes.items() if at == k})
+            for k, (value, dual) in enumerate(zip(values, known, strict=True))
+        ]
+        results = walk(term, _Forward(), Dual, [*seeds, *map(Dual, row)])
+        found[:] = [sorted(result.slopes) for result in results]
+        return [*(r.value for r in results), *(r.slopes[i] for r, at in zip(results, found, strict=True) for i in at)]
+
+    moving = [inputs[k].slopes[i] for k, i in places]
+    shapes = [jax.ShapeDtypeStruct((), aval.dtype) for aval in term.in_avals]
+    directions = [jax.ShapeDtypeStruct((), slope.dtype) for slope in moving]
+    whole = jax.make_jaxpr(sums)(*shapes[: len(inputs)], *directions, *shapes[len(inputs) :])
+    totals = iter(row_sum(whole, eqn.params["columns"], eqn.params["rows"], *(d.value for d in inputs), *moving))
+    values = [next(totals) for _ in term.out_avals]
+    return [Dual(value, {i: next(totals) for i in at}) for value, at in zip(values, found, strict=True)]
+
+
+def _is_known(slope: Any) -> bool:
+    return isinstance(slope, np.generic)
 
 
 def _slopes(eqn: Equation, bind: Callable[..., Any], inputs: Sequence[Dual], variable: int) -> list[Any]:

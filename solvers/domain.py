@@ -8,9 +8,12 @@ import jax
 from solvers.jaxpr import primitives
 from solvers.objects import STRUCTURE
 
-_ARITHMETIC = ("abs", "add", "add_any", "div", "dot_general", "integer_pow", "max", "min", "mul", "neg", "sub")
+_ARITHMETIC = (
+    *("abs", "add", "add_any", "div", "dot_general", "integer_pow", "max", "min", "mul", "neg", "one_minus_square"),
+    "sub",
+)
 _FUNCTIONS = ("cos", "erf", "exp", "exp2", "expm1", "logistic", "rsqrt", "sin", "sqrt", "square", "tan", "tanh")
-_MOVES = ("convert_element_type", "copy", "iota", "reduce_sum", *STRUCTURE)
+_MOVES = ("convert_element_type", "copy", "iota", "read", "reduce_sum", *STRUCTURE)
 _TELLING = frozenset((*_ARITHMETIC, *_FUNCTIONS, *_MOVES))
 """Primitives that have no finite derivative where they have no value, or where what they are applied to has none."""
 

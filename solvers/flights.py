@@ -23,8 +23,8 @@ def fly(course: Course, form: Form, fewest: Int[Array, ""] | int, flight: Flight
     def strides(flight: Flight) -> Flight:
         flight = jax.lax.while_loop(more_are_calm, partial(hasty, course), flight)
         # Careful strides are for lanes in doubt alone: their rounding is another, and no lane must see its neighbours.
-        flight = _turned(flight, (RUNNING, WAIT), (DOUBT, RUNNING))
-        return _turned(_surely(course, form, flight), (WAIT, RUNNING))
+        flight = turned(flight, (RUNNING, WAIT), (DOUBT, RUNNING))
+        return turned(_surely(course, form, flight), (WAIT, RUNNING))
 
     stride = strides if course.hasty else partial(_surely, course, form)
     return jax.lax.while_loop(more_run, stride, flight)
@@ -34,7 +34,7 @@ def _count(flight: Flight, status: int) -> Int[Array, ""]:
     return jnp.sum(flight.status == status, dtype=jnp.int32)
 
 
-def _turned(flight: Flight, *turns: tuple[int, int]) -> Flight:
+def turned(flight: Flight, *turns: tuple[int, int]) -> Flight:
     """Lanes of one status given another."""
     status = flight.status
     for old, new in turns:

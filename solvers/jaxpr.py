@@ -19,7 +19,7 @@ ELEMENTWISE = (
     *("floor", "ceil", "round", "ge", "gt", "integer_pow", "is_finite", "le", "log", "log1p", "logistic", "lt", "max"),
     *("min", "mul", "ne", "neg", "not", "or", "pow", "rem", "rsqrt", "select_n", "sign", "sqrt", "square", "sub"),
     *("stop_gradient", "acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh", "cbrt"),
-    *("digamma", "erf", "erfc", "erf_inv", "lgamma", "xor"),
+    *("digamma", "erf", "erfc", "erf_inv", "lgamma", "log2", "one_minus_square", "xor"),
 )
 """Primitives that make each number of their result of one number of each input."""
 
@@ -84,7 +84,7 @@ def primitives(jaxpr: Any) -> set[str]:
     """The names of the operations of a jaxpr, those of the functions that it calls included."""
     names: set[str] = set()
     for eqn in jaxpr.eqns:
-        called = inner(eqn)
+        called = inner(eqn) or eqn.params.get("term")  # of a row_sum
         names |= primitives(called.jaxpr) if called else {eqn.primitive.name}
     return names
 
@@ -95,16 +95,33 @@ def parts(eqn: Equation) -> list[Any]:
     return [getattr(value, "jaxpr", value) for value in values if hasattr(value, "jaxpr") or hasattr(value, "eqns")]
 
 
+def scan_parts(eqn: Equation) -> tuple[int, int]:
+    """How many of a scan's inputs are constants, and how many are carried; the others are scanned over."""
+    if "ft_in" in eqn.params:  # since JAX 0.11 the three parts stand in one tree
+        n_consts, n_carry, _ = map(len, eqn.params["ft_in"].unpack())
+        return n_consts, n_carry
+    return eqn.params["num_consts"], eqn.params["num_carry"]
+
+
 def length(jaxpr: Any) -> int:
     """How many operations are written down in a jaxpr, in what it calls and in the bodies of its loops."""
     return sum(1 + sum(map(length, parts(eqn))) for eqn in jaxpr.eqns)
 
 
 def _apply(eqn: Equation, rules: Mapping[str, Rule], literal: Literals, inputs: list[Any]) -> list[Any]:
-    name = eqn.primitive.name
     if (called := inner(eqn)) is not None:
         return _walk(called.jaxpr, [literal(constant) for constant in called.consts], rules, literal, inputs)
+    result = rule_of(eqn, rules)(eqn, *inputs)
+    return result if isinstance(result, list) else [result]
+
+
+def rule_of(eqn: Equation, rules: Mapping[str, Rule]) -> Rule:
+    """The rule for the equation's primitive.
+
+    Raises:
+        NoRule: there is none.
+    """
+    name = eqn.primitive.name
     if name not in rules:
         raise NoRule(f'no rule for the primitive "{name}"; there are rules for: {", ".join(sorted(rules))}')
-    result = rules[name](eqn, *inputs)
-    return result if isinstance(result, list) else [result]
+    return rules[name]

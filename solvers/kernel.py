@@ -15,6 +15,7 @@ from jax.extend.core import ClosedJaxpr, Literal, jaxpr_as_fun
 from jaxtyping import Array, Bool, PyTree
 
 from solvers.jaxpr import Equation, inner, parts
+from solvers.target import target
 
 
 def compiler_options() -> dict[str, Any]:
@@ -22,7 +23,7 @@ def compiler_options() -> dict[str, Any]:
 
     Without them XLA:CPU refuses long strides in one piece of code, of which it would part the arrays over threads.
     """
-    return dict(_ON_CPU) if jax.default_backend() == "cpu" else {}
+    return dict(_ON_CPU) if target() == "cpu" else {}
 
 
 _ON_CPU = {
@@ -57,7 +58,7 @@ def together(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
 def _results(closed: ClosedJaxpr, lanes: list[Array]) -> list[Array]:
     given = dict(zip(closed.jaxpr.invars, lanes, strict=True))
     computed = [i for i, result in enumerate(closed.jaxpr.outvars) if not _given(result, given)]
-    if jax.default_backend() != "cpu" or len(computed) < 2 or not _suitable(closed.jaxpr):
+    if target() != "cpu" or len(computed) < 2 or not _suitable(closed.jaxpr):
         return jax.vmap(jaxpr_as_fun(closed))(*lanes)
     results = dict(zip(computed, _in_one_loop(closed, lanes, computed), strict=True))
     return [results[i] if i in results else given[v] for i, v in enumerate(closed.jaxpr.outvars)]
@@ -122,7 +123,7 @@ def compiled_apart(fn: Callable[..., list[Array]]) -> Callable[..., list[Array]]
     called = jax.jit(fn)
 
     def call(*arrays: Array) -> list[Array]:
-        return set_xla_metadata(called(*arrays), inlineable="false") if jax.default_backend() == "cpu" else fn(*arrays)
+        return set_xla_metadata(called(*arrays), inlineable="false") if target() == "cpu" else fn(*arrays)
 
     return call
 
@@ -133,7 +134,7 @@ def chosen(which: Bool[Array, ""], new: Array, old: Array) -> Array:
     A choice that takes the place of `old` becomes a store under a mask, for which some CPUs with AVX2 take ten times as
     long as for a plain one. Bits chosen by bits, from a mask that lies ready, do not show that they are a choice.
     """
-    if not (new.ndim and jnp.issubdtype(new.dtype, jnp.floating) and jax.default_backend() == "cpu"):
+    if not (new.ndim and jnp.issubdtype(new.dtype, jnp.floating) and target() == "cpu"):
         return jnp.where(which, new, old)
     word = jnp.dtype(f"int{8 * new.dtype.itemsize}")
     mask = apart(lambda which: -which.astype(word))(which)

@@ -16,8 +16,10 @@ from jaxtyping import Array, Bool, Float, Int
 from solvers.flights import fly
 from solvers.forms import COLUMNS, ROWS, SCALARS, Form
 from solvers.scalars import has_long_operations
+from solvers.sizing import tuning
 from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status, again_of
 from solvers.strides import RUNNING, Course, Flight
+from solvers.target import target
 
 
 class Queue(NamedTuple):
@@ -63,7 +65,7 @@ def solve(
     trips = _LONG if short else 1 if dear else _TRIPS[form]
     rush = short and not hasattr(method, "spent")  # accounts are kept at every step
     in_one = 1 if form != SCALARS or has_long_operations(fn, tuple(starts[:, 0])) else _IN_ONE
-    looks = form != SCALARS and not short
+    looks = tuning().looks and form != SCALARS and not short
     whole = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
     course = Course(method, again, fn, _limits(budget, form), form.each, trips, rush, in_one, looks, whole)
     lanes = starts.shape[1]
@@ -164,7 +166,10 @@ def _refill(course: Course, form: Form, queue: Queue, flight: Flight) -> tuple[Q
 
 
 def _counted(free: Bool[Array, " width"]) -> Int[Array, " width"]:
-    """How many are free up to each place and with it. By products with triangles: a running sum takes many kernels."""
+    """How many are free up to each place and with it."""
+    if target() != "cpu":
+        return jnp.cumsum(free, dtype=jnp.int32)
+    # By products with triangles: a running sum takes many kernels.
     rows = jnp.pad(free, (0, -free.size % _ROW)).reshape(-1, _ROW).astype(jnp.float32)
     within = rows @ jnp.triu(jnp.ones((_ROW, _ROW), jnp.float32))
     before = jnp.tril(jnp.ones((len(rows), len(rows)), jnp.float32), -1) @ within[:, -1]

@@ -1,5 +1,6 @@
 """Root-finding on the gradient."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
@@ -7,10 +8,16 @@ import jax
 from jaxtyping import Array, Float
 
 from solvers.derivatives import COLUMNS, dense_hessian, sparse_hessian, tridiagonal_hessian
-from solvers.linear import solve_dense, solve_sparse, solve_tridiagonal
+from solvers.linear import solve_dense, solve_in_block, solve_sparse, solve_tridiagonal
 from solvers.quick import CLOSED_FORM, try_dense, try_tridiagonal
-from solvers.solver import Evaluations, Objective, Point, Step
+from solvers.solver import Evaluations, Objective, Pivoting, Point, Step
 from solvers.sparse import try_sparse
+
+_SPARSE: dict[Pivoting, Callable[..., Any]] = {
+    "never": try_sparse,
+    "library": solve_sparse,
+    "in block": solve_in_block,
+}
 
 
 class Direction(NamedTuple):
@@ -31,14 +38,15 @@ class Newton:
 
     bandwidth: int | None = None
     """1 where the problem states a tridiagonal Hessian: a step then takes three products and O(n) arithmetic."""
-    pivoting: bool = False
-    """Is every system solved with pivoting where that is needed, or is the need only told?"""
+    pivoting: Pivoting = "never"
+    """Whether to pivot, and how: `never` flags systems that need it; `library` calls LAPACK or its like; `in block` is
+    for kernels, which can call no library: all lanes of a block pivot if one of them must."""
     per_step: ClassVar[Evaluations] = Evaluations(h=1, linear_solves=1)
     scalars: ClassVar[bool] = True
 
-    def again(self, n: int) -> "Newton | None":
+    def again(self, n: int, pivoting: Pivoting = "library") -> "Newton | None":
         """The same steps with pivoting; None where no step of n variables is in doubt."""
-        return replace(self, pivoting=True) if n > CLOSED_FORM else None
+        return replace(self, pivoting=pivoting) if n > CLOSED_FORM else None
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """Newton's method remembers nothing."""
@@ -52,10 +60,9 @@ class Newton:
 
     def direction(self, fn: Objective, x: Point, g: Point) -> Direction:
         """H(x)^-1 g."""
-        sure = self.pivoting
         if isinstance(x, tuple):
-            H = sparse_hessian(fn, x)
-            return Direction(*(solve_sparse(H, g) if sure else try_sparse(H, g)))
+            return Direction(*_SPARSE[self.pivoting](sparse_hessian(fn, x), g))
+        sure = self.pivoting != "never"
         if self.bandwidth == 1 and x.size > CLOSED_FORM:
             diagonal, above = tridiagonal_hessian(fn, x)
             solution = solve_tridiagonal(diagonal, above, g) if sure else try_tridiagonal(diagonal, above, g)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import numpy as np
 
-from solvers.jaxpr import Equation, Rule
+from solvers.jaxpr import Equation, NoRule, Rule
 
 
 def each(bind: Callable[..., Any]) -> Rule:
@@ -69,12 +70,48 @@ def _stacked(eqn: Equation, *parts: np.ndarray) -> np.ndarray:
     return np.stack(parts, axis=eqn.params["axis"])
 
 
+def _parted(eqn: Equation, values: np.ndarray) -> list[np.ndarray]:
+    ends = np.cumsum(eqn.params["sizes"])[:-1]
+    return np.split(values, ends, axis=eqn.params["axis"])
+
+
+def _unstacked(eqn: Equation, values: np.ndarray) -> list[np.ndarray]:
+    pieces = np.split(values, len(eqn.outvars), axis=eqn.params["axis"])
+    return [piece.reshape(v.aval.shape) for piece, v in zip(pieces, eqn.outvars, strict=True)]
+
+
 def _transposed(eqn: Equation, values: np.ndarray) -> np.ndarray:
     return values.transpose(eqn.params["permutation"])
 
 
 def _reversed(eqn: Equation, values: np.ndarray) -> np.ndarray:
     return np.flip(values, eqn.params["dimensions"])
+
+
+def _padded(eqn: Equation, values: np.ndarray, around: np.ndarray) -> np.ndarray:
+    outputs = np.full(eqn.outvars[0].aval.shape, around[()], object)
+    config = eqn.params["padding_config"]
+    if any(low < 0 or high < 0 for low, high, _ in config):
+        raise NoRule("pad by less than nothing has no scalar rule")
+    places = [
+        slice(low, size - high, 1 + inner) for (low, high, inner), size in zip(config, outputs.shape, strict=True)
+    ]
+    outputs[tuple(places)] = values
+    return outputs
+
+
+def _gathered(eqn: Equation, values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """From places that are known: what is gathered are the elements' numbers, then the elements."""
+    try:
+        places = np.asarray(at, eqn.invars[1].aval.dtype)
+    except (TypeError, ValueError, jax.errors.TracerArrayConversionError):
+        raise NoRule("gather from places that are computed has no scalar rule") from None
+    numbers = np.arange(1, values.size + 1, dtype=np.int32).reshape(values.shape)
+    with jax.ensure_compile_time_eval():
+        chosen = np.asarray(eqn.primitive.bind(numbers, places, **eqn.params | {"fill_value": 0}))
+    if chosen.size and chosen.min() < 1:
+        raise NoRule("gather from beyond an array has no scalar rule")
+    return values.ravel()[chosen - 1]
 
 
 def _as_it_is(eqn: Equation, values: np.ndarray) -> np.ndarray:
@@ -90,8 +127,12 @@ STRUCTURE: dict[str, Rule] = {
     "expand_dims": _reshaped,
     "concatenate": _joined,
     "stack": _stacked,
+    "split": _parted,
+    "unstack": _unstacked,
     "transpose": _transposed,
     "rev": _reversed,
+    "pad": _padded,
+    "gather": _gathered,
     "reshard": _as_it_is,
 }
 """What moves elements and changes none."""

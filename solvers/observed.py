@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PyTree
 
-from solvers.solver import Evaluations, Method, Objective, Point, Solver, Step, again_of
+from solvers.solver import Evaluations, Method, Objective, Pivoting, Point, Solver, Step, again_of
 
 TARGETS = tuple(10.0**-k for k in range(11))
 """What part of its first value the gradient norm, or the gap, must fall to."""
@@ -60,9 +60,9 @@ class Observed:
         """The method's own."""
         return self.method.scalars
 
-    def again(self, n: int) -> "Observed | None":
+    def again(self, n: int, pivoting: Pivoting = "library") -> "Observed | None":
         """The method's own, observed."""
-        again = again_of(self.method, n)
+        again = again_of(self.method, n, pivoting)
         return None if again is None else replace(self, method=again)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
@@ -84,8 +84,8 @@ class Observed:
         return memory.record
 
     def workspace(self, n: int, f: int) -> int:
-        """The method's, and the record."""
-        return self.method.workspace(n, f) + 2 * (len(TARGETS) + len(self.checkpoints))
+        """The method's own: the record is no part of what decides how a step is made."""
+        return self.method.workspace(n, f)
 
     def _enter(self, record: Record, now: Array, f: Array, size: Array) -> Record:
         first_f = jnp.where(now == 0, f, record.first_f)

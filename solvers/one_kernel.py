@@ -9,6 +9,7 @@ from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jaxtyping import PyTree
 
 from solvers.jaxpr import ELEMENTWISE, length, parts
+from solvers.target import target
 
 
 def in_one_kernel(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
@@ -24,7 +25,7 @@ def in_one_kernel(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
     def call(*args: PyTree) -> PyTree:
         closed, shapes = jax.make_jaxpr(fn, return_shape=True)(*args)
         results = jax.jit(jaxpr_as_fun(closed))(*jax.tree.leaves(args))
-        if jax.default_backend() == "cpu" and _fits(closed, jax.tree.leaves(args)[0].shape[-1]):
+        if target() == "cpu" and _fits(closed, jax.tree.leaves(args)[0].shape[-1]):
             results = set_xla_metadata(results, inlineable="false", xla_cpu_small_call="true")
         return jax.tree.unflatten(jax.tree.structure(shapes), results)
 

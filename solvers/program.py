@@ -11,33 +11,31 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
 
 from problems.problem import Problem
-from solvers import lanes
-from solvers.forms import Form
+from solvers import fused, lanes
+from solvers.kernel_objective import kernel_objective
 from solvers.scalars import scalarise
-from solvers.sizing import is_dear, workspace
+from solvers.schedule import Schedule
 from solvers.solver import Exact, Inputs, Solution, Solver, Status
 
 
-def program(solver: Solver, problem: Problem, form: Form, width: int, devices: int = 1) -> Callable[[Inputs], Solution]:
+def program(solver: Solver, problem: Problem, schedule: Schedule) -> Callable[[Inputs], Solution]:
     """The pure function inputs -> Solution, to be compiled with `solvers.compiler_options()`.
 
     Args:
         solver: an exact solver runs on one device and has no lanes in flight.
         problem: what to solve.
-        form: of the points in flight, as `form_for` has it.
-        width: lanes in flight at once on each device.
-        devices: how many of the default backend's devices share the lanes, each with a loop of its own.
+        schedule: how; the devices are the default backend's, each with lanes of its own.
     """
     if solver.exact is not None:
         return partial(_exact, solver.exact, problem)
     if not solver.iterative:
         raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; peers have programs of their own")
-    run = partial(_iterate, solver, problem, form, width)
-    if devices == 1:
+    run = partial(_fused if schedule.executor == "fused" else _loop, solver, problem, schedule)
+    if schedule.devices == 1:
         return run
     return jax.shard_map(
         run,
-        mesh=_mesh(devices),
+        mesh=_mesh(schedule.devices),
         in_specs=(_INPUTS,),
         out_specs=Solution(_COLUMNS, _APART, _APART, _APART),
         check_vma=False,
@@ -62,13 +60,21 @@ def _mesh(devices: int) -> Mesh:
     return Mesh(np.array(jax.local_devices()[:devices]), ("lanes",))
 
 
-def _iterate(solver: Solver, problem: Problem, form: Form, width: int, inputs: Inputs) -> Solution:
+def _fused(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:
+    method: Any = solver.method_for(problem, inputs.data)
+    objective = kernel_objective(problem.fn, problem.dim, inputs.starts.dtype, inputs.data)
+    blocks: Any = schedule.blocks
+    *parts, wanted = inputs.starts, inputs.rates, inputs.budget, inputs.wanted[0]
+    return fused.solve(method, objective, *parts, wanted=wanted, blocks=blocks)
+
+
+def _loop(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:
     method: Any = solver.method_for(problem, inputs.data)
 
     def fn(x: Float[Array, " n"]) -> Float[Array, ""]:
         return problem.fn(x, inputs.data)
 
-    small: Any = scalarise(fn, problem.dim, inputs.starts.dtype) if form.scalars else None
+    small: Any = scalarise(fn, problem.dim, inputs.starts.dtype) if schedule.form.scalars else None
     return lanes.solve(
         method,
         small or fn,
@@ -76,9 +82,9 @@ def _iterate(solver: Solver, problem: Problem, form: Form, width: int, inputs: I
         inputs.rates,
         inputs.budget,
         wanted=inputs.wanted[0],
-        width=width,
-        form=form,
-        dear=is_dear(workspace(method, problem)),
+        width=schedule.width,
+        form=schedule.form,
+        dear=schedule.dear,
     )
 
 

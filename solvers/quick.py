@@ -19,9 +19,10 @@ CLOSED_FORM = 2
 """So many unknowns have a formula that needs no pivot, and is in no doubt."""
 MOST_DENSE = 64
 """Beyond it LAPACK is faster, and the code of the blocks too long to compile."""
-_BACKWARD_ERROR = 1e-12
+_BACKWARD_ERROR = 2**12
+"""At most, in units of the dtype's eps."""
 _GROWTH = 1e5
-"""Of entries under elimination, at most; rounding errors grow as much."""
+"""Of entries under elimination, at most, and never more than leaves half of the digits: rounding grows as much."""
 _BLOCK = 3
 
 
@@ -38,7 +39,8 @@ def try_dense(H: Float[Array, "n n"], b: Float[Array, " n"]) -> Try:
         return p, jnp.all(jnp.isfinite(H)) & ~jnp.all(jnp.isfinite(p)), False
     p = _eliminate(H, b)
     residual = apart(lambda H, p: jnp.sum(H * p, axis=1))(H, p) - b
-    return _judged(p, _largest(residual), _BACKWARD_ERROR * (_largest(H) * _largest(p) + _largest(b)))
+    allowed = _BACKWARD_ERROR * _eps(b) * (_largest(H) * _largest(p) + _largest(b))
+    return _judged(p, _largest(residual), allowed)
 
 
 def try_tridiagonal(diagonal: Float[Array, " n"], above: Float[Array, " n"], b: Float[Array, " n"]) -> Try:
@@ -60,7 +62,11 @@ def try_tridiagonal(diagonal: Float[Array, " n"], above: Float[Array, " n"], b: 
     _, p = jax.lax.scan(substitute, nothing, factor, reverse=True)
     # Elimination adds at most the largest |ratio| times the largest entry of H to an entry, and rounding errors grow
     # as that does (Higham 2002, theorem 9.5).
-    return _judged(p, _largest(factor[0]), jnp.full_like(nothing, _GROWTH))
+    return _judged(p, _largest(factor[0]), jnp.full_like(nothing, min(_GROWTH, _eps(b) ** -0.5)))
+
+
+def _eps(values: Array) -> float:
+    return float(jnp.finfo(values.dtype).eps)
 
 
 def _judged(p: Array, error: Array, allowed: Array) -> Try:

@@ -7,16 +7,17 @@ so it is for small functions only.
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.extend.core import Literal
+from jax.extend.core import ClosedJaxpr, Literal
 from jaxtyping import Array, Float
 
-from solvers.jaxpr import Equation, NoRule, binder, parts, walk
+from solvers.jaxpr import ELEMENTWISE, Equation, NoRule, binder, parts, walk
 from solvers.objects import STRUCTURE, Rule, each, fold, tree_fold
 
 Scalars = tuple[Float[Array, ""], ...]
@@ -33,16 +34,31 @@ def scalarise(
         return None
 
     def of_scalars(x: Scalars) -> Float[Array, ""]:
-        vector = np.empty(n, object)
-        for i, scalar in enumerate(x):
-            vector[i] = scalar
-        return jnp.asarray(walk(closed, RULES, _constant, [vector])[0][()], dtype)
+        return jnp.asarray(walk(closed, RULES, as_cells, [as_vector(x)])[0][()], dtype)
 
     try:
         jax.eval_shape(of_scalars, (jax.ShapeDtypeStruct((), dtype),) * n)
     except NoRule:
         return None
     return of_scalars
+
+
+def as_vector(x: Scalars) -> np.ndarray:
+    """Scalars as an object array [n]."""
+    vector = np.empty(len(x), object)
+    for i, scalar in enumerate(x):
+        vector[i] = scalar
+    return vector
+
+
+def as_cells(value: Any) -> np.ndarray:
+    """An array as an object array of its elements; traced data are taken apart element by element."""
+    if not isinstance(value, jax.Array):
+        value = np.asarray(value)
+    cells = np.empty(value.shape, object)
+    for index in np.ndindex(value.shape):
+        cells[index] = value[index] if index else value
+    return cells
 
 
 def has_long_operations(fn: Callable[[Scalars], Any], x: Scalars) -> bool:
@@ -63,11 +79,13 @@ def _divides(eqn: Equation) -> bool:
 
 def _size(jaxpr: Any) -> int:
     """Scalar operations the rewritten function will have, roughly."""
-    return sum(
-        (_MANY if eqn.primitive.name in _ELEMENTARY else 1)
-        * max(_work(eqn), *(math.prod(v.aval.shape) for v in (*eqn.outvars, *eqn.invars)))
-        for eqn in jaxpr.eqns
-    )
+    return sum(map(operations, jaxpr.eqns))
+
+
+def operations(eqn: Equation) -> int:
+    """Scalar operations that an equation becomes, roughly."""
+    elements = max(math.prod(v.aval.shape) for v in (*eqn.outvars, *eqn.invars))
+    return _weight(eqn) * max(_work(eqn), elements)
 
 
 _MANY = 16
@@ -79,38 +97,63 @@ def _work(eqn: Equation) -> int:
         (contracted, _), _ = eqn.params["dimension_numbers"]
         shape = eqn.invars[0].aval.shape
         return math.prod(eqn.outvars[0].aval.shape) * math.prod(shape[i] for i in contracted)
+    if eqn.primitive.name == "custom_jvp_call":  # element by element, whatever the shapes inside
+        inside = eqn.params["call_jaxpr"].jaxpr.eqns
+        return math.prod(eqn.outvars[0].aval.shape) * sum(map(_weight, inside))
     return sum(map(_size, parts(eqn)))
 
 
-def _constant(value: Any) -> np.ndarray:
-    """An array as an object array of its elements; traced data are taken apart element by element."""
-    if not isinstance(value, jax.Array):
-        value = np.asarray(value)
-    cells = np.empty(value.shape, object)
-    for index in np.ndindex(value.shape):
-        cells[index] = value[index] if index else value
-    return cells
+def _weight(eqn: Equation) -> int:
+    return _MANY if eqn.primitive.name in _ELEMENTARY else 1
 
 
 def _bind(eqn: Equation, *elements: Any) -> Any:
     dtypes = [v.aval.dtype for v in eqn.invars]
-    typed = [_typed(element, dtype) for element, dtype in zip(elements, dtypes, strict=True)]
-    return eqn.primitive.bind(*typed, **eqn.params)
+    result = binder(eqn)(*(_typed(element, dtype) for element, dtype in zip(elements, dtypes, strict=True)))
+    return result[0] if eqn.primitive.multiple_results else result
 
 
 def _typed(element: Any, dtype: Any) -> Any:
     return element if isinstance(element, jax.Array) else jnp.asarray(element, dtype)
 
 
-def _custom_derivative(eqn: Equation, *inputs: np.ndarray) -> list[np.ndarray]:
+def _element_by_element(eqn: Equation, *elements: Any) -> Any:
+    """A function with a derivative rule of its own, on one element of its arrays, the rule kept.
+
+    Raises:
+        NoRule: the function does more than to go from element to element.
+    """
+    kinds = [v.aval.dtype for v in eqn.invars]
+
+    @jax.custom_jvp
+    def one(*values: Any) -> Any:
+        return walk(eqn.params["call_jaxpr"], _ON_ELEMENTS, _only_value, values)[0]
+
+    @one.defjvp
+    def _(primals: Any, tangents: Any) -> tuple[Any, Any]:
+        jaxpr, consts, _ = eqn.params["jvp_jaxpr_fun"].call_wrapped(*(False,) * len(primals))
+        value, slope = walk(ClosedJaxpr(jaxpr, consts), _ON_ELEMENTS, _only_value, [*primals, *tangents])
+        return value, slope
+
+    return one(*(_typed(element, kind) for element, kind in zip(elements, kinds, strict=True)))
+
+
+def _only_value(constant: Any) -> Any:
+    values = np.unique(constant)
+    if values.size != 1:
+        raise NoRule("a derivative rule with an array of different constants has no scalar rule")
+    return values[0]
+
+
+def _custom_derivative(wrapped: Callable[..., Any], eqn: Equation, *inputs: np.ndarray) -> np.ndarray:
     """Kept whole on scalars, so that its derivative rule still counts."""
-    if any(v.aval.shape for v in (*eqn.invars, *eqn.outvars)):
-        raise NoRule(f'"{eqn.primitive.name}" on arrays has no scalar rule')
-    typed = [_typed(value[()], v.aval.dtype) for value, v in zip(inputs, eqn.invars, strict=True)]
-    return [_constant(result) for result in binder(eqn)(*typed)]
+    if len(eqn.outvars) != 1:
+        raise NoRule(f'"{eqn.primitive.name}" with several results has no scalar rule')
+    whole = not any(v.aval.shape for v in (*eqn.invars, *eqn.outvars))
+    return each(wrapped(_bind if whole else _element_by_element))(eqn, *inputs)
 
 
-def _dot(eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _dot(wrapped: Callable[..., Any], eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     (over_a, over_b), (batch_a, batch_b) = eqn.params["dimension_numbers"]
     if batch_a or batch_b:
         raise NoRule("dot_general with batch dimensions has no scalar rule")
@@ -118,10 +161,20 @@ def _dot(eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     columns = np.moveaxis(b, over_b, range(len(over_b))).reshape(rows.shape[1], -1)
     dtype = eqn.outvars[0].aval.dtype
     outputs = np.empty((rows.shape[0], columns.shape[1]), object)
+    times, plus = wrapped(lambda p, q: jnp.asarray(p, dtype) * jnp.asarray(q, dtype)), wrapped(lax.add)
     for i, j in np.ndindex(outputs.shape):
-        terms = [jnp.asarray(p, dtype) * jnp.asarray(q, dtype) for p, q in zip(rows[i], columns[:, j], strict=True)]
-        outputs[i, j] = tree_fold(lax.add, terms)
+        outputs[i, j] = tree_fold(plus, list(map(times, rows[i], columns[:, j])))
     return outputs.reshape(eqn.outvars[0].aval.shape)
+
+
+def _running(plus: Callable[..., Any], eqn: Equation, values: np.ndarray) -> np.ndarray:
+    axis = eqn.params["axis"]
+    along = np.moveaxis(values.copy(), axis, 0)
+    along = along[::-1] if eqn.params["reverse"] else along
+    for k in range(1, len(along)):
+        for index in np.ndindex(along.shape[1:]):
+            along[(k, *index)] = plus(along[(k - 1, *index)], along[(k, *index)])
+    return np.moveaxis(along[::-1] if eqn.params["reverse"] else along, 0, axis)
 
 
 def _iota(eqn: Equation) -> np.ndarray:
@@ -129,28 +182,33 @@ def _iota(eqn: Equation) -> np.ndarray:
     along = np.arange(p["shape"][p["dimension"]], dtype=p["dtype"])
     others = [1] * len(p["shape"])
     others[p["dimension"]] = along.size
-    return _constant(np.broadcast_to(along.reshape(others), p["shape"]))
+    return as_cells(np.broadcast_to(along.reshape(others), p["shape"]))
 
 
 _ELEMENTARY = (
     *("acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh"),
-    *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "logistic", "pow"),
+    *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "log2", "logistic", "pow"),
 )
 _LONG = frozenset((*_ELEMENTARY, "cbrt", "rem", "rsqrt", "sqrt"))
-_ELEMENTWISE = (
-    *("abs", "add", "add_any", "convert_element_type", "copy", "div", "integer_pow", "max", "min", "mul", "neg"),
-    *("rsqrt", "sign", "sqrt", "square", "stop_gradient", "sub"),
-    *("and", "eq", "ge", "gt", "is_finite", "le", "lt", "ne", "not", "or", "select_n"),
-    *_ELEMENTARY,
-)
-
-RULES: dict[str, Rule] = {name: each(_bind) for name in _ELEMENTWISE} | {
-    "custom_jvp_call": _custom_derivative,
-    "reduce_sum": fold(lax.add),
-    "reduce_prod": fold(lax.mul),
-    "reduce_max": fold(lax.max),
-    "reduce_min": fold(lax.min),
-    "dot_general": _dot,
-    "iota": _iota,
-    **STRUCTURE,
+_ON_ELEMENTS: dict[str, Rule] = dict.fromkeys(ELEMENTWISE, _bind) | {
+    "broadcast_in_dim": lambda _, value, *sizes: value,
+    "custom_jvp_call": _element_by_element,
 }
+
+
+def scalar_rules(wrapped: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda fn: fn) -> dict[str, Rule]:
+    """The rules, with every function of scalars in them `wrapped`."""
+    return {name: each(wrapped(_bind)) for name in ELEMENTWISE} | {
+        "custom_jvp_call": partial(_custom_derivative, wrapped),
+        "reduce_sum": fold(wrapped(lax.add)),
+        "reduce_prod": fold(wrapped(lax.mul)),
+        "reduce_max": fold(wrapped(lax.max)),
+        "reduce_min": fold(wrapped(lax.min)),
+        "cumsum": partial(_running, wrapped(lax.add)),
+        "dot_general": partial(_dot, wrapped),
+        "iota": _iota,
+        **STRUCTURE,
+    }
+
+
+RULES = scalar_rules()

@@ -1,6 +1,6 @@
 """In which form the points of a batch lie, how many lanes fly at once, and how many devices share them."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,49 @@ from solvers.forms import COLUMNS, ROWS, SCALARS, Form
 from solvers.jaxpr import NoRule, numbers_written, primitives
 from solvers.scalars import scalarise
 from solvers.solver import Evaluations, Method
+from solvers.target import target
+
+
+class Tuning(NamedTuple):
+    """What a kind of device wants."""
+
+    few: int
+    """Up to so many variables a system is solved in straight-line code, whatever its structure."""
+    most_carried: int
+    """Numbers that scalar code carries from one short step to the next."""
+    long_evaluation: int
+    """Numbers written by an evaluation, beyond which the shortest code, of rows, is the best for dear steps."""
+    widths: dict[Form, tuple[int, int, int]]
+    """Fewest lanes in flight, numbers that all of them may work on, and most lanes."""
+    looks: bool
+    """Does a stride of dear steps look after every one of them whether any lane still runs?"""
+    chunk: int
+    """Lanes of one call where a batch takes several."""
+
+
+CPU = Tuning(
+    few=3,
+    most_carried=12,  # a loop over the lanes that makes more is not vectorised
+    long_evaluation=2**11,
+    # What stays near the core. Measured: docs/performance.md.
+    widths={SCALARS: (32, 2**17, 2064), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)},
+    looks=True,
+    chunk=2**16,
+)
+GPU = Tuning(
+    few=2**10,
+    most_carried=2**10,
+    long_evaluation=0,  # libraries factor matrices of many lanes in one call
+    # All lanes at once, up to 2 GiB of float64: an H100 runs 270 336 threads, and a landing waits for the host.
+    widths=dict.fromkeys((SCALARS, COLUMNS, ROWS), (1, 2**28, 2**20)),
+    looks=False,  # each is a copy to the host that everything waits for
+    chunk=2**22,
+)
+
+
+def tuning() -> Tuning:
+    """That of the device that programs are made for."""
+    return CPU if target() == "cpu" else GPU
 
 
 def form_for(method: Any, problem: Problem) -> Form:
@@ -38,11 +81,11 @@ def form_for(method: Any, problem: Problem) -> Form:
 
 
 def _suits_scalars(method: Any, n: int) -> bool:
-    if not method.scalars or (getattr(method, "bandwidth", None) is not None and n > _FEW):
+    if not method.scalars or (getattr(method, "bandwidth", None) is not None and n > tuning().few):
         return False
     x, rate = jax.ShapeDtypeStruct((n,), jnp.float32), jax.ShapeDtypeStruct((), jnp.float32)
     carried = n + sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(method.init, x, rate)) if leaf.ndim)
-    return method.per_step != Evaluations() or carried <= _MOST_CARRIED
+    return method.per_step != Evaluations() or carried <= tuning().most_carried
 
 
 def _suits_rows(method: Any, fn: Any, n: int) -> bool:
@@ -50,15 +93,7 @@ def _suits_rows(method: Any, fn: Any, n: int) -> bool:
     if method.per_step == Evaluations() or getattr(method, "bandwidth", None) is not None:
         return False
     evaluation = jax.make_jaxpr(fn)(jax.ShapeDtypeStruct((n,), jnp.float32)).jaxpr
-    return "dot_general" in primitives(evaluation) or numbers_written(evaluation) > _LONG_EVALUATION
-
-
-_LONG_EVALUATION = 2**11
-"""Numbers that an evaluation writes."""
-_FEW = 3
-"""Up to so many variables a system is solved in straight-line code, whatever its structure."""
-_MOST_CARRIED = 12
-"""Numbers from one short step to the next: the loop over the lanes that makes more of them is not vectorised."""
+    return "dot_general" in primitives(evaluation) or numbers_written(evaluation) > tuning().long_evaluation
 
 
 def workspace(method: Method, problem: Problem) -> int:
@@ -78,7 +113,7 @@ _WORTH_A_DEVICE = 2**16
 
 def width_for(numbers: int, lanes: int, form: Form) -> int:
     """Lanes in flight on a device: as many as keep what one step works on near the core, at most all of its lanes."""
-    fewest, near, most = _WIDTHS[form]
+    fewest, near, most = tuning().widths[form]
     most = max(1, min(lanes, max(fewest, near // numbers), most))
     even = -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
     if form == ROWS or even < _VECTOR:
@@ -87,8 +122,6 @@ def width_for(numbers: int, lanes: int, form: Form) -> int:
     return _VECTOR * (vectors if vectors < _MANY_VECTORS else vectors | 1)
 
 
-_WIDTHS = {SCALARS: (32, 2**17, 2064), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)}
-"""Fewest lanes, numbers that stay near the core, and most lanes. Measured: docs/performance.md."""
 _VECTOR = 16
 """Where lanes lie beside each other, a multiple of it is done in whole vectors, without a rest."""
 _MANY_VECTORS = 16

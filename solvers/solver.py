@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, PyTree
 from problems.problem import Problem
 
 Kind = Literal["exact", "solve", "descend", "peer"]
+Pivoting = Literal["never", "library", "in block"]
 Point = Any
 """One point: a vector [n], or for small functions a tuple of n scalars, which runs faster over a batch."""
 Objective = Callable[[Point], Float[Array, ""]]
@@ -100,8 +101,8 @@ class Method(Protocol):
     """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step.
 
     A method whose steps differ in cost (a search inside the step) also has `spent(memory) -> Evaluations`: what such
-    searches have evaluated so far. One whose quick steps may be in doubt has `again(n)`, a method that makes the same
-    steps of n variables beyond doubt, or None where they are in none.
+    searches have evaluated so far. One whose quick steps may be in doubt has `again(n, pivoting)`, a method that makes
+    the same steps of n variables beyond doubt, or None where they are in none.
     """
     scalars: ClassVar[bool]
     """Whether it also takes a point as a tuple of scalars, which is much faster over a batch of small points."""
@@ -119,9 +120,9 @@ class Method(Protocol):
         ...
 
 
-def again_of(method: Method, n: int) -> Method | None:
+def again_of(method: Method, n: int, pivoting: Pivoting = "library") -> Method | None:
     """The method for steps of n variables in doubt; None where none can be."""
-    return method.again(n) if hasattr(method, "again") else None
+    return method.again(n, pivoting) if hasattr(method, "again") else None
 
 
 class Inputs(NamedTuple):
@@ -176,7 +177,7 @@ class Solver:
     needs_starts: bool = False
     """An exact solver that begins from starts all the same, and returns the different points that these lead to."""
     library: str = ""
-    """The package that a peer needs, as it is imported."""
+    """The package that it needs beyond the suite's own, as it is imported; the row names its version."""
     most_lanes: int | None = None
     """More starts than this are refused: what loops over them on the host takes too long."""
     rates: tuple[float, ...] = ()

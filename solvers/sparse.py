@@ -15,7 +15,6 @@ from solvers.scalars import Scalars
 
 _MOST_OPERATIONS = 1500
 """An elimination longer than this is left to LAPACK."""
-_BACKWARD_ERROR = 1e-8
 
 
 def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], Any]:
@@ -24,7 +23,7 @@ def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], 
     doubt: Any = False
     if n <= 2:
         p = _adjugate(H, b)
-    elif _elimination_work(H, n) <= _MOST_OPERATIONS:
+    elif elimination_work(H, n) <= _MOST_OPERATIONS:
         p = _eliminate(H, b)
         doubt = ~_is_solution(H, b, p)
     else:
@@ -34,7 +33,7 @@ def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], 
 
 def _is_singular(H: SparseHessian, p: Scalars) -> Bool[Array, ""]:
     """Has a finite H given a solution p that is not finite?"""
-    return _all_finite(tuple(H.values())) & ~_all_finite(p)
+    return all_finite(tuple(H.values())) & ~all_finite(p)
 
 
 def matrix(H: SparseHessian, n: int) -> Float[Array, "n n"]:
@@ -61,7 +60,8 @@ def _below(places: Any, n: int) -> list[list[int]]:
     return [sorted(column) for column in columns]
 
 
-def _elimination_work(H: SparseHessian, n: int) -> int:
+def elimination_work(H: SparseHessian, n: int) -> int:
+    """Counts the multiplications of an elimination of n unknowns without pivoting."""
     return sum(len(column) * (len(column) + 3) // 2 for column in _below(H, n))
 
 
@@ -96,7 +96,9 @@ def _is_solution(H: SparseHessian, b: Scalars, p: Scalars) -> Bool[Array, ""]:
         if i != j:
             product[j] = product[j] + entry * p[i]
     residual = _largest([after - before for after, before in zip(product, b, strict=True)])
-    return residual <= _BACKWARD_ERROR * (_largest(list(H.values())) * _largest(list(p)) + _largest(list(b)))
+    # Half of the digits: a fixed bound would put every step of float32 in doubt, or none of float64.
+    allowed = float(jnp.finfo(residual.dtype).eps) ** 0.5
+    return residual <= allowed * (_largest(list(H.values())) * _largest(list(p)) + _largest(list(b)))
 
 
 def _largest(values: list[Any]) -> Float[Array, ""]:
@@ -108,6 +110,6 @@ def _largest(values: list[Any]) -> Float[Array, ""]:
     return sizes[0]
 
 
-def _all_finite(values: Scalars) -> Bool[Array, ""]:
-    """In two operations a number: zero times infinity is no number."""
+def all_finite(values: Scalars) -> Bool[Array, ""]:
+    """Are they? In two operations a number: zero times infinity is no number."""
     return reduce(jnp.add, [0 * value for value in values]) == 0

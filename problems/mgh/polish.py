@@ -99,5 +99,6 @@ if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
     target = Path(__file__).parents[1] / "data" / "mgh.json"
     rows = {name: polish(name) for name in PUBLISHED}
-    target.write_text("{\n" + ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in rows.items()) + "\n}\n")
+    lines = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in rows.items())
+    target.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     print(f"wrote {target}")

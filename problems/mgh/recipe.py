@@ -36,7 +36,7 @@ class Recipe(NamedTuple):
 
 @cache
 def _figures() -> dict[str, Any]:
-    return json.loads(files("problems").joinpath("data/mgh.json").read_text())
+    return json.loads(files("problems").joinpath("data/mgh.json").read_text(encoding="utf-8"))
 
 
 def build(name: str, recipe: Recipe) -> Problem:

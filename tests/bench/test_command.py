@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 import results
 from bench import cli
+from results.merge import validate
 
 ROOT = Path(__file__).parents[2]
 PROBLEMS = ("himmelblau", "nist-longley")
@@ -43,12 +45,18 @@ def test_a_run_prints_tables_and_leaves_a_csv(run):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 of 6 cells ok; 1 unsupported" in done.stdout
     assert "closed-form  unsupported: no formula known" in done.stdout
+    assert list(validate(folder / "run")) == []
     assert f"rows: {folder / 'run' / 'results.csv'}" in done.stdout
     assert "[1/6]" in done.stdout
     frame = results.read(folder / "run").set_index("cell_id")
     assert frame.loc["closed-form-nist-longley-b1-float64", "digits_median"] >= 10
     assert frame.loc["newton-himmelblau-b16-float64", "frac_stationary"] == 1.0
-    assert json.loads((folder / "run" / "run.json").read_text())["device"] == "cpu"
+    facts = json.loads((folder / "run" / "run.json").read_text())
+    assert facts["device"] == "cpu"
+    assert facts["packages"]["optimistix"] == version("optimistix")
+    assert set(frame["optax_version"]) == {facts["packages"]["optax"]} == {version("optax")}
+    assert set(frame["scipy_version"]) == {version("scipy")}
+    assert frame["library_version"].isna().all()
 
 
 def test_the_csv_equals_pytest_benchmarks_json(run):

@@ -11,8 +11,8 @@ import pytest
 from bench import clock, measure, starts
 from bench.cell import Cell
 from bench.figures import outcome
-from bench.referee import referee
-from problems import get
+from bench.referee import Kind, referee
+from problems import Problem, Truth, get
 from results import schema
 from solvers import SOLVERS, Solution, Status
 
@@ -106,6 +106,28 @@ def test_figures_worked_by_hand():
     assert set(figures) <= {column.name for column in schema.COLUMNS}
 
 
+def test_a_lane_that_falls_to_minus_infinity_hides_nobody():
+    truth = Truth("best_known", "by hand", 0.0, np.zeros((1, 1)))
+    fn = lambda x, _: jnp.where(x[0] > 5, -jnp.inf, x[0] ** 2)  # noqa: E731
+    bottomless = Problem("bottomless", fn, np.array([-9.0]), np.array([9.0]), truth, "by hand")
+    solution = Solution(np.array([[6.0, 0.0, 1.0, 0.0]]), np.zeros(4, int), np.ones(4, int))
+    figures = outcome(SOLVERS["newton"], bottomless, solution, referee(bottomless), replace(CELL, batch=4), 1.0)
+    assert (figures["f_best"], figures["f_gap_min"], figures["f_gap_median"]) == (0.0, 0.0, 0.5)
+
+
+def test_exact_solvers_have_no_lanes_that_could_converge():
+    figures = measure.measure(replace(CELL, problem="branin", solver="closed-form", batch=1, max_steps=None)).figures
+    assert figures["n_minimum"] == 3
+    assert not {f"n_{stop}" for stop in schema.STOPS} & set(figures)
+
+
+def test_every_kind_and_every_reason_has_a_column():
+    assert {kind.name.lower() for kind in Kind} == set(schema.ENDS)
+    assert {stop.name.lower() for stop in Status} - {"running"} == {stop.removesuffix("_step") for stop in schema.STOPS}
+    names = {column.name for column in schema.COLUMNS}
+    assert {f"n_{part}" for part in (*schema.ENDS, *schema.STOPS)} <= names
+
+
 def slow(inputs):
     """Work that takes a while and is dispatched without waiting."""
     x = jax.lax.fori_loop(0, 300, lambda _, x: jnp.cos(x @ x) / 30, jnp.ones((300, 300)) * inputs)
@@ -136,13 +158,6 @@ def test_a_solver_that_hides_unfinished_work_is_caught():
 def test_a_compilation_inside_a_round_is_caught():
     with pytest.raises(clock.CompiledWhileTimed):
         clock.rounds([(lambda x: jax.jit(lambda y: Solution(y, y + 1, y + 2))(x), 1.0)], at_least=2, timed_s=0.0)
-
-
-def test_rounds_go_on_until_the_time_is_used():
-    sleepy = lambda x: time.sleep(0.01) or Solution(np.ones(1), np.ones(1), np.ones(1))  # noqa: E731
-    run = (sleepy, 1.0)
-    assert [len(taken) for taken in clock.rounds([run, run], at_least=3, timed_s=0.0)] == [3, 3]
-    assert 5 <= len(clock.rounds([run], at_least=3, timed_s=0.08)[0]) <= 8
 
 
 def test_a_start_depends_on_its_lane_and_the_seed_alone():

@@ -5,8 +5,9 @@ import re
 import pytest
 
 from bench import cli
-from results import families, to_frame
+from results import families, report, schema, to_frame
 from results.report import build
+from results.table import append_csv
 from tests.results.runs import row, write_run
 
 ROWS = [
@@ -18,11 +19,67 @@ ROWS = [
 
 def test_the_answer_is_on_the_page(tmp_path):
     page = build([write_run(tmp_path / "run", ROWS)])
-    assert "Solving grad f = 0 is faster than descending on 1 of the 1 problems that both ways solve" in page
-    assert "on 1 of 1 problems some of newton&#39;s roots are no minima" in page
+    assert "Both ways were measured on 1 problem and find minima on 1: solving grad f = 0 is faster per minimum" in page
+    assert "On 1 of 1 problem some of newton&#39;s roots are no minima" in page
     assert re.search(r"newton: first on 1 of 1, \d(\.\d)?x ahead", page)
     assert "did not finish within 60 s" in page
     assert "3 cells, 2 measured, 1 not" in page
+
+
+NOTHING = {"n_minimum": 0, "n_not_stationary": 100, "frac_stationary": 0.0, "frac_minimum": 0.0, "frac_global": 0.0}
+
+
+def test_a_run_in_which_nobody_solves_anything_has_a_page(tmp_path):
+    """The profile and the times to targets ended in an IndexError."""
+    rows = [row(solver=name, kind="descend", **NOTHING) for name in ("gd", "adam")]
+    run = write_run(tmp_path / "run", rows)
+    key = {name: rows[0][name] for name in schema.KEY}
+    none = key | {"quantity": "gap", "target": 1.0, "n_lanes": 100, "n_reached": 0, "steps_sum": 640}
+    append_csv([none], schema.TABLES["targets"], run / "targets.csv")
+    page = build([run])
+    assert "No problem was measured both ways, so nothing is compared." in page
+    assert "none reaches a minimum" in page
+    assert "none from any start, 1 problem" in page
+    assert page.count("Nothing to show: no start of any solver ended on a stationary point.") == 2
+    assert "Nothing to show: no start of any solver reached a target." in page
+
+
+@pytest.mark.parametrize(
+    ("rows", "lead"),
+    [
+        (
+            [row(time_median_s=2e-3), row(solver="gd", kind="descend", time_median_s=2.2e-3)],
+            "find minima on 1: solving grad f = 0 is faster per minimum on 0 of them, descending on 0, "
+            "and they are about as fast on 1. Only solving finds any on 0, only descending on 0.",
+        ),
+        (
+            [row(**NOTHING | {"n_saddle": 100, "n_not_stationary": 0, "frac_stationary": 1.0}),
+             row(solver="gd", kind="descend")],
+            "find minima on 0. Only solving finds any on 0, only descending on 1. "
+            "On 1 of 1 problem some of newton's roots are no minima.",
+        ),
+        (
+            [row(), row(solver="gd", kind="descend", time_median_s=9e-4, frac_minimum=0.05),
+             row(solver="adam", kind="descend", time_median_s=3e-3),
+             row(problem="beale", solver="gd", kind="descend"), row(problem="branin")],
+            "Both ways were measured on 1 problem and find minima on 1: solving grad f = 0 is faster per minimum on 1",
+        ),
+        (
+            [row(problem="a"), row(solver="gd", kind="descend", problem="b")],
+            "No problem was measured both ways, so nothing is compared. "
+            "On 0 of 1 problem some of newton's roots are no minima.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_lead_tells_all_of_its_problems(rows, lead):
+    assert lead in report._lead(to_frame(rows))
+
+
+def test_calls_of_exact_solvers_are_named_as_such(tmp_path):
+    exact = [row(solver="closed-form", kind="exact", batch=1, problem=name, problem_tags="closed-form", time_median_s=s)
+             for name, s in (("himmelblau", 2e-5), ("beale", 1e-3))]  # fmt: skip
+    page = build([write_run(tmp_path / "run", [*exact, row(problem_tags="closed-form")], noise=0)])
+    assert "newton: first on 1 of 1; closed-form answers 2 of 2, 20 us to 1 ms a call" in page
 
 
 def test_empty_sections_say_why(tmp_path):

@@ -4,9 +4,8 @@ import io
 
 import pytest
 
-from results import console, render, render_footer, schema, to_frame
+from results import console, render, render_footer, schema, summary, to_frame
 from results.format import duration, percent, significant
-from results.reading import reading
 
 
 def row(solver, kind, **figures):
@@ -22,79 +21,8 @@ def row(solver, kind, **figures):
     return schema.blank_row() | known | figures
 
 
-NEWTON = row("newton", "solve", n_minimum=57, n_saddle=43, frac_minimum=0.57, frac_global=0.57)
+NEWTON = row("newton", "solve", n_minimum=57, n_saddle=43, frac_minimum=0.57, frac_global=0.57, time_iqr_s=4e-6)
 GD = row("gd", "descend", time_median_s=9e-4, digits_median=9.1, steps_median=310.0)
-NOWHERE = {"frac_stationary": 0.0, "frac_minimum": 0.0, "n_minimum": 0, "n_not_stationary": 100, "n_converged": 0}
-
-
-def read_rows(*rows):
-    return reading(to_frame(rows))
-
-
-def test_newton_is_faster_but_finds_saddles():
-    assert read_rows(NEWTON, GD) == "newton is 9x faster per start than gd. 43 % of newton's ends are saddles."
-
-
-def test_a_slower_newton_that_finds_minima():
-    slow = row("newton", "solve", time_median_s=1.8e-3)
-    assert read_rows(slow, GD) == "gd is 2x faster per start than newton."
-    wrong = slow | {"n_minimum": 90, "n_saddle": 10, "frac_minimum": 0.9}
-    assert read_rows(wrong, GD) == "gd is 2x faster per start than newton. 10 % of newton's ends are saddles."
-
-
-def test_a_plateau_is_no_minimum():
-    flat = {"n_minimum": 0, "n_saddle": 0, "n_singular": 100, "frac_minimum": 0.0}
-    text = read_rows(NEWTON | flat, GD)
-    assert text.endswith("100 % of newton's ends are too flat to tell (singular).")
-    # The descent that finds minima speaks for its kind, however fast another one leaps to the plateau.
-    leaping = row("leap", "descend", time_median_s=1e-9) | flat
-    assert "leap" not in read_rows(NEWTON, GD, leaping)
-
-
-def test_speed_is_never_compared_without_saying_who_arrived():
-    half = GD | {"frac_stationary": 0.5, "n_not_stationary": 50, "n_minimum": 50}
-    assert "(stationary from 100 % and 50 % of the starts)" in read_rows(NEWTON, half)
-
-
-@pytest.mark.parametrize(
-    ("stop", "why"),
-    [
-        ({"n_max_steps": 100}, "it needs more than 500 steps"),
-        ({"n_diverged": 60, "n_max_steps": 40}, "it diverges"),
-        ({"n_nonfinite": 100}, "it leaves the domain of f"),
-        ({"n_stalled": 100}, "its gradient stops shrinking"),
-    ],
-)
-def test_why_a_solver_never_arrives(stop, why):
-    lost = GD | NOWHERE | stop
-    expected = f"newton reaches a stationary point from 100 % of the starts, gd from none: {why}."
-    assert read_rows(row("newton", "solve"), lost) == expected
-
-
-def test_nobody_arrives():
-    lost = NOWHERE | {"n_max_steps": 100}
-    why = "it needs more than 500 steps"
-    text = f"Neither newton ({why}) nor gd ({why}) reaches a stationary point from any start."
-    assert read_rows(NEWTON | lost, GD | lost) == text
-
-
-def test_the_best_descent_speaks_for_its_kind():
-    adam = row("adam", "descend", time_median_s=2e-4, frac_stationary=0.9, n_minimum=90, n_not_stationary=10)
-    assert "than gd" in read_rows(NEWTON, GD, adam)
-
-
-def test_the_closed_form_is_set_beside_the_iteration():
-    exact = row("closed-form", "exact", batch=1, time_median_s=1.2e-5, digits_median=10.9)
-    newton = row("newton", "solve", digits_median=9.8)
-    assert read_rows(exact, newton) == "closed-form takes 12 us for 10.9 digits, newton 1 us for 9.8."
-
-
-def test_the_published_start_that_ends_on_a_saddle():
-    assert read_rows(NEWTON | {"start_kind": "saddle"}).endswith("From the published start newton ends on a saddle.")
-
-
-def test_rows_that_failed_say_nothing():
-    assert read_rows(NEWTON | {"status": "timeout"}, GD | {"status": "crash"}) == ""
 
 
 def test_the_table():
@@ -105,12 +33,59 @@ def test_the_table():
     assert lines == [
         "",
         "himmelblau   n=2   100 starts   float64   cpu   truth: proved, 9 known points, complete",
-        "  solver       kind     time/start  steps  stationary  minimum  global  digits  compile",
+        "  solver       kind     time/start  spread  steps  stationary  minimum  global  digits  compile",
         "  closed-form  unsupported: no formula known",
-        "  newton       solve          1 us      6       100 %     57 %    57 %    15.0    1.1 s",
-        "  gd           descend        9 us    310       100 %    100 %   100 %     9.1    1.1 s",
-        "  -> newton is 9x faster per start than gd. 43 % of newton's ends are saddles.",
+        "  newton       solve          1 us     4 %      6       100 %     57 %    57 %    15.0    1.1 s",
+        "  gd           descend        9 us            310       100 %    100 %   100 %     9.1    1.1 s",
+        "  -> newton is 5.1x faster per minimum than gd (minima from 57 % and 100 % of the starts). 43 % of",
+        "     newton's ends are saddles.",
     ]
+
+
+def test_a_call_of_a_formula_is_called_one_and_does_not_race_starts_for_the_bold_figure():
+    exact = row("closed-form", "exact", batch=1, time_median_s=1e-9, n_minimum=3, n_saddle=1, frac_minimum=0.75)
+    out = io.StringIO()
+    shown = console(out)
+    shown.no_color, shown._color_system = False, None
+    render(to_frame([exact, NEWTON, GD]), shown)
+    line = next(line for line in out.getvalue().splitlines() if "closed-form" in line)
+    assert line.split()[:9] == ["closed-form", "exact", "1", "ns", "a", "call", "6", "4", "of"]
+    best = [summary._best(column, list(to_frame([exact, NEWTON, GD]).itertuples())) for column in summary._COLUMNS]
+    assert best[0] == NEWTON["time_median_s"]
+
+
+@pytest.mark.parametrize("others", [[], [NEWTON, GD]])
+def test_a_table_is_printed_once(others):
+    """Exact solvers of different batches, closed-form and all-newton, had a table each, with both of them in it."""
+    exact = [row(name, "exact", batch=batch) for name, batch in (("closed-form", 1), ("all-newton", 4096))]
+    out = io.StringIO()
+    render(to_frame([*exact, *others]), console(out))
+    assert out.getvalue().count("himmelblau") == 1
+    assert out.getvalue().count("  closed-form ") == 1
+    assert ("starts" in out.getvalue().splitlines()[1]) == bool(others)
+
+
+def test_missing_figures_are_empty_fields():
+    exact = row("certified", "exact", batch=1, n_singular=None, truth_complete=None, time_iqr_s=None)
+    out = io.StringIO()
+    render(to_frame([exact, GD | {"truth_complete": None, "time_median_s": None, "digits_median": None}]), console(out))
+    assert "truth: proved, 9 known points\n" in out.getvalue()
+
+
+def test_no_line_breaks_before_a_percent_sign():
+    for width in range(60, 100):
+        out = console(io.StringIO())
+        out.width = width
+        render(to_frame([NEWTON, GD]), out)
+        assert not [line for line in out.file.getvalue().splitlines() if line.strip().startswith("%")]
+
+
+def test_what_is_known_of_the_answer_without_a_point():
+    out = io.StringIO()
+    render(to_frame([NEWTON | {"n_points_known": None}, GD | {"n_points_known": None}]), console(out))
+    assert out.getvalue().splitlines()[1].endswith("truth: proved")
+    render(to_frame([NEWTON | {"n_points_known": None, "truth_standing": "unknown"}]), console(out))
+    assert "truth: unknown" in out.getvalue()
 
 
 def test_the_footer_counts_and_explains():

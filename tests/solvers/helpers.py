@@ -28,12 +28,14 @@ def run(method, fn, starts, rate=1.0, width=None, scalars=False, form=None, **li
     n, batch = starts.shape
     rates = jnp.broadcast_to(jnp.asarray(rate, starts.dtype), (batch,))
     allowed = budget(n, dtype=str(starts.dtype), **limits)
-    return jax.tree.map(np.asarray, _compiled(method, fn, n, form, width or batch)(starts, rates, allowed))
+    return jax.tree.map(
+        np.asarray, _compiled(method, fn, n, form, width or batch, starts.dtype)(starts, rates, allowed)
+    )
 
 
 @cache
-def _compiled(method, fn, n, form, width):
-    objective = scalarise(fn, n, jnp.float64) if form.scalars else fn
+def _compiled(method, fn, n, form, width, dtype):
+    objective = scalarise(fn, n, dtype) if form.scalars else fn
     return jax.jit(partial(lanes.solve, method, objective, width=width, form=form))
 
 

@@ -9,6 +9,7 @@ import pytest
 from problems import get
 from solvers import SOLVERS, Budget, Inputs, Layout, Status, place, program
 from solvers.forms import COLUMNS, ROWS, SCALARS
+from solvers.schedule import Schedule
 
 PROBLEM = get("himmelblau")
 PADDED = get("mgh-discrete-boundary-value-n5")
@@ -17,7 +18,7 @@ STARTS = np.random.default_rng(0).uniform(-5, 5, (2, 37))
 
 @cache
 def compiled(solver, width, devices):
-    return jax.jit(program(SOLVERS[solver], PROBLEM, SCALARS, width, devices))
+    return jax.jit(program(SOLVERS[solver], PROBLEM, Schedule("loop", "a test", devices, SCALARS, width)))
 
 
 def ends(solver, lanes, devices, width=4):
@@ -57,7 +58,7 @@ def test_a_padded_vector_may_be_shared(form):
     starts = np.random.default_rng(1).uniform(PADDED.lower, PADDED.upper, (8, 5)).T
     budget = Budget(np.full(5, 1e-8), np.zeros(5), np.full(5, 1e6), np.int32(50), np.int32(50))
     one, two = (
-        jax.jit(program(SOLVERS["newton"], PADDED, form, 4, devices))(
+        jax.jit(program(SOLVERS["newton"], PADDED, Schedule("loop", "a test", devices, form, 4)))(
             place(Inputs(starts, np.ones(8), Layout(8, devices).wanted(8), budget, PADDED.data), devices)
         )
         for devices in (1, 2)

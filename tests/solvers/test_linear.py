@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from solvers.linear import solve_dense, solve_sparse
+from solvers.linear import solve_by_selects, solve_dense, solve_in_block, solve_sparse
 from solvers.sparse import try_sparse
 
 
@@ -65,3 +65,31 @@ def test_a_singular_matrix_is_named_beside_regular_ones(n):
     assert singular.tolist() == [False, True, True, False]
     assert np.isfinite(p[[0, 3]]).all()
     assert bool(solve_dense(jnp.zeros((n, n)), jnp.ones(n))[1])
+
+
+@pytest.mark.parametrize(("n", "band"), [(3, None), (6, None), (9, 1)])
+def test_float32_is_in_no_doubt_for_want_of_digits(n, band):
+    H, b = (part.astype(np.float32) for part in symmetric(n, lanes=400, band=band))
+    p, _, doubt = sparse(H, b)
+    assert doubt.mean() < 0.02
+    assert relative_error(H.astype(float), b, p)[~doubt].max() < 3e-4
+
+
+def entries(H):
+    return {(i, j): H[:, i, j] for i in range(H.shape[1]) for j in range(i + 1) if H[:, i, j].any()}
+
+
+@pytest.mark.parametrize("solve", [solve_by_selects, solve_in_block])
+@pytest.mark.parametrize(("n", "band"), [(1, None), (2, None), (3, None), (7, None), (9, 1)])
+def test_what_kernels_solve_with_pivots_each_lane_its_own(solve, n, band):
+    H, b = symmetric(n, lanes=300, band=band)
+    if n > 2:
+        H[::3, 0, 0] = H[::3, 1, 1] = 0
+        H[1] = 0
+    p, singular = jax.jit(jax.vmap(solve))(entries(H), tuple(b.T))
+    regular = np.linalg.cond(H) < 1e12
+    assert (~np.asarray(singular))[regular].all()
+    error = relative_error(H[regular], b[regular], np.stack(p, axis=1)[regular])
+    assert np.median(error) < 1e-14
+    assert error.max() < 1e-7
+    assert n <= 2 or bool(singular[1])

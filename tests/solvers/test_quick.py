@@ -19,7 +19,7 @@ def dense(H, b):
 
 def tridiagonal(H, b):
     diagonals = np.diagonal(H, axis1=1, axis2=2), np.diagonal(H, 1, axis1=1, axis2=2)
-    above = np.concatenate([diagonals[1], np.zeros((len(H), 1))], axis=1)
+    above = np.concatenate([diagonals[1], np.zeros((len(H), 1), H.dtype)], axis=1)
     p, _, doubt = jax.jit(over_columns(try_tridiagonal))(*(jnp.asarray(v.T) for v in (diagonals[0], above, b)))
     return np.asarray(p).T, np.asarray(doubt)
 
@@ -66,12 +66,23 @@ def test_what_is_not_finite_is_in_doubt(solve, broken):
     assert solve(H, b)[1].tolist() == [False, True, False]
 
 
-def test_a_small_pivot_costs_digits_and_is_told():
+@pytest.mark.parametrize(("dtype", "harmless", "told"), [("float64", 4, 13), ("float32", 2, 6)])
+def test_a_small_pivot_costs_digits_and_is_told(dtype, harmless, told):
     """[[e, 1], [1, 1]]: the smaller e, the more digits elimination loses (Golub & Van Loan, section 3.3)."""
-    for exponent, told in ((4, False), (13, True)):
-        H = np.zeros((1, 6, 6)) + np.eye(6) * 4
+    for exponent in (harmless, told):
+        H = np.zeros((1, 6, 6), dtype) + np.eye(6, dtype=dtype) * 4
         H[0, 0, 0], H[0, 0, 1], H[0, 1, 0] = 10.0**-exponent, 1, 1
-        assert tridiagonal(H, np.ones((1, 6)))[1].tolist() == [told]
+        assert tridiagonal(H, np.ones((1, 6), dtype))[1].tolist() == [exponent == told]
+
+
+@pytest.mark.parametrize("solve", [dense, tridiagonal])
+def test_float32_is_in_no_doubt_for_want_of_digits(solve):
+    H, b = (part.astype(np.float32) for part in systems(6, lanes=400, band=1))
+    p, doubt = solve(H, b)
+    expected = np.linalg.solve(H.astype(float), b[..., None])[..., 0]
+    error = np.abs(p - expected).max(axis=1) / np.abs(expected).max(axis=1) / np.linalg.cond(H.astype(float))
+    assert doubt.mean() < 0.05
+    assert error[~doubt].max() < 3e-4
 
 
 def test_a_large_dense_system_is_left_to_lapack():
