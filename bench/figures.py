@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.cell import Cell
-from bench.honesty import refuse_lower_than_proved, refuse_unlisted_points
+from bench.honesty import refuse_lower_than_proved, refuse_unlisted_points, same_value
 from bench.referee import Kind, Referee, Verdict
 from bench.remarks import about, of_problem
 from problems import Problem, Truth
@@ -79,12 +79,7 @@ def global_lanes(verdict: Verdict, truth: Truth) -> np.ndarray | None:
     """Which lanes ended in the box on a stationary point where f is f*, to 1e-6 |f*| (1e-6 where f* = 0)."""
     if truth.minimum is None:
         return None
-    return verdict.stationary & verdict.inside & (np.abs(verdict.gap) <= _same(truth.minimum))
-
-
-def _same(minimum: float) -> float:
-    """By how much a value may differ from the minimum and still be it."""
-    return 1e-6 * (abs(minimum) or 1.0)
+    return verdict.stationary & verdict.inside & (np.abs(verdict.gap) <= same_value(truth.minimum))
 
 
 def _none_found(truth: Truth) -> dict[str, Any]:
@@ -104,7 +99,7 @@ def _box(problem: Problem, solution: Solution, verdict: Verdict) -> dict[str, An
         return figures
     x = np.asarray(solution.x).T
     inside = np.all((x >= problem.lower) & (x <= problem.upper), axis=1)
-    return figures | {"n_below": int(np.sum(inside & (verdict.gap < -_same(minimum))))}
+    return figures | {"n_below": int(np.sum(inside & (verdict.gap < -same_value(minimum))))}
 
 
 def _shares(verdict: Verdict, truth: Truth) -> dict[str, Any]:

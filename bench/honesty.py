@@ -76,6 +76,11 @@ _APART = 1e-6
 """Part of a side of the box by which an end may differ from a listed point and still be it."""
 
 
+def same_value(minimum: float) -> float:
+    """By how much a value may differ from the minimum and still be it: 1e-6 of it, 1e-6 where it is 0."""
+    return 1e-6 * (abs(minimum) or 1.0)
+
+
 def at_edge(judge: Referee, x: Float[np.ndarray, "k n"]) -> Bool[np.ndarray, "k n"]:
     """In which coordinates does the box hold the point: the gradient is not 0, and f falls only to outside?"""
     problem, (f, g) = judge.problem, judge.slopes(x)

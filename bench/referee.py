@@ -180,10 +180,14 @@ def in_box(problem: Problem, x: np.ndarray, dtype: str, within: np.ndarray) -> B
     """Is a point in the closed box, to rounding, or near enough to it for its root to be?
 
     Where the problem puts known minimisers outside its box, as NIST's whose boxes hold the starts, the box reaches to
-    the farthest of them.
+    the farthest of them, to the digits in which they are known.
     """
-    known = problem.truth.minimisers if problem.truth.minimisers is not None else problem.lower[None]
-    lower, upper = np.minimum(problem.lower, known.min(axis=0)), np.maximum(problem.upper, known.max(axis=0))
+    lower, upper = problem.lower, problem.upper
+    if (known := problem.truth.minimisers) is not None:
+        digits = 10.0**-problem.truth.digits * np.abs(known)
+        out_below, out_above = (known < lower).any(axis=0), (known > upper).any(axis=0)
+        lower = np.where(out_below, (known - digits).min(axis=0), lower)
+        upper = np.where(out_above, (known + digits).max(axis=0), upper)
     rounding = 4 * np.finfo(dtype).eps * np.maximum(np.abs(lower), np.abs(upper))
     beside = rounding + np.minimum(np.where(np.isfinite(within), within, 0.0), _EDGE * (upper - lower))
     return np.all((x >= lower - beside) & (x <= upper + beside), axis=1)

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 
-from bench.honesty import at_edge
+from bench.honesty import at_edge, same_value
 from bench.referee import Referee, Verdict, as_text
 from solvers import Solution, Status
 from solvers.roots import finite
@@ -13,8 +13,6 @@ from solvers.roots import finite
 _LANES = 32
 _MOST_VARIABLES = 256
 """Beyond, a Hessian is too dear for a remark."""
-_SAME = 1e-6
-"""Part of f* by which a value may differ from it and still be it."""
 
 
 def about(judge: Referee, verdict: Verdict, solution: Solution) -> str | None:
@@ -49,7 +47,7 @@ def _edge(judge: Referee) -> str | None:
     if truth.minimisers is not None and at_edge(judge, truth.minimisers).any(axis=1).all():
         return ON_EDGE
     listed = truth.points if truth.points is not None else np.zeros((0, judge.problem.dim))
-    higher = judge.slopes(listed)[0] > truth.minimum + _SAME * (abs(truth.minimum) or 1.0)
+    higher = judge.slopes(listed)[0] > truth.minimum + same_value(truth.minimum)
     return ON_EDGE if truth.complete and higher.all() else None
 
 

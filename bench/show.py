@@ -15,7 +15,14 @@ from solvers.solver import CannotSolve
 
 _MOST_POINTS = 20
 _SHADES = " .:-=+*%@"
-_MARKS = {Kind.MINIMUM: "o", Kind.SADDLE: "x", Kind.MAXIMUM: "^", Kind.SINGULAR: "s", Kind.FLAT: "~"}
+_MARKS = {
+    Kind.MINIMUM: "o",
+    Kind.SADDLE: "x",
+    Kind.MAXIMUM: "^",
+    Kind.SINGULAR: "s",
+    Kind.FLAT: "~",
+    Kind.NOT_STATIONARY: "?",
+}
 _WIDTH, _HEIGHT = 72, 28
 
 
@@ -129,9 +136,9 @@ def _map(judge: Referee, points: Float[np.ndarray, "m 2"], kinds: list[Kind]) ->
     for x, kind in zip(points, kinds, strict=True):
         column, row = np.rint((x - lower) / (upper - lower) * [_WIDTH - 1, _HEIGHT - 1]).astype(int)
         if 0 <= column < _WIDTH and 0 <= row < _HEIGHT:
-            rows[_HEIGHT - 1 - row, column] = _MARKS.get(kind, "?")
+            rows[_HEIGHT - 1 - row, column] = _MARKS[kind]
     yield from ("    " + "".join(row) for row in rows)
-    marks = [f"{_MARKS.get(kind, '?')} {kind.name.lower()}" for kind in dict.fromkeys(kinds)]
+    marks = [f"{_MARKS[kind]} {kind.name.lower()}" for kind in dict.fromkeys(kinds)]
     yield f"    x1 from {lower[0]:g} to {upper[0]:g}, x2 upwards from {lower[1]:g} to {upper[1]:g}; darker is higher"
     if marks:
         yield f"    {', '.join(marks)}"

@@ -126,7 +126,7 @@ def _no_minima(row: Row) -> Iterator[str]:
     """Ends that look like minima from afar, and are none."""
     known = {end: getattr(row, f"n_{end}") for end in ENDS}
     counts = {end: count for end, count in known.items() if not missing(count)}  # older tables know no flat ends
-    present = [end for end in ENDS if end not in ("minimum", "not_stationary") and counts[end]]
+    present = [end for end in counts if end not in ("minimum", "not_stationary") and counts[end]]
     if present:
         share = percent(sum(counts[end] for end in present) / sum(counts.values()))
         yield f"{share} of {row.solver}'s ends are {' or '.join(_OTHERS.get(end, end) for end in present)}."

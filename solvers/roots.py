@@ -88,7 +88,7 @@ def near_root(
             away = np.abs(nearer.ends.x - x[rest])
             found = _by_lines(calculus, nearer, np.minimum(gtol / 4, GENTLE * calculus.scale.slopes))
             close = np.all(away <= np.where(box.ends.gentle, FAR, NEAR / 4)[rest, None] * box.ends.reach[rest], axis=1)
-            shown[rest], within[rest] = found.shown & close, found.within + away
+            shown[rest], within[rest] = found.shown & close, _reached(nearer) + found.within + away
     return Nearness(shown, within)
 
 
