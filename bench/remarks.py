@@ -35,7 +35,7 @@ def of_problem(judge: Referee) -> str | None:
     return joined(noise and f"{noise[0].upper()}{noise[1:]}.", _edge(judge))
 
 
-ON_EDGE = "The minimum over the box lies on its edge, where the gradient does not vanish: no solver here looks there."
+ON_EDGE = "The minimum over the box lies on its edge, where the gradient does not vanish: no solver here returns it."
 """The same where the truth says it and where a certificate does."""
 
 

@@ -62,9 +62,9 @@ def _parts(row: Figures) -> Iterator[str]:
     for what, total in (("ends", ends), ("stops", _total(row, STOPS))):
         if None not in (total, lanes) and total != lanes:
             yield f"the {what} add up to {total} of {lanes} lanes"
-    for count in ("n_outside", "n_below"):
-        if None not in (row[count], lanes) and row[count] > lanes:
-            yield f"{count} is {row[count]} of {lanes} lanes"
+    for column in ("n_outside", "n_below"):
+        if None not in (row[column], lanes) and row[column] > lanes:
+            yield f"{column} is {row[column]} of {lanes} lanes"
     stationary = _total(row, STATIONARY)
     for share, count in (("frac_stationary", stationary), ("frac_minimum", row["n_minimum"])):
         if None not in (row[share], count, ends) and ends and abs(row[share] * ends - count) > 0.5:

@@ -33,6 +33,9 @@ _SIZES = (4, 64, 1024)
 _MOST_LINES = 32
 """Through a point; where more directions are open, so many combinations of them stand for all."""
 _STEPS = 24
+_OFF = 100
+"""Sides of the box; an end farther away has run off unless the Hessian shows its root: no line tells there what f does
+on the scale of the box."""
 _FLOOR, _MOST_FLOORS = 1e-4, 4
 """A line along which the Hessian is smaller than such a part of its largest eigenvalue may be a valley's floor."""
 
@@ -87,7 +90,10 @@ def near_root(
             nearer = _with_sides(calculus, _approached(calculus, box.of(rest)))
             away = np.abs(nearer.ends.x - x[rest])
             found = _by_lines(calculus, nearer, np.minimum(gtol / 4, GENTLE * calculus.scale.slopes))
-            close = np.all(away <= np.where(box.ends.gentle, FAR, NEAR / 4)[rest, None] * box.ends.reach[rest], axis=1)
+            near_box = np.all(box.ends.reach[rest] <= _OFF * (calculus.problem.upper - calculus.problem.lower), axis=1)
+            close = near_box & np.all(
+                away <= np.where(box.ends.gentle, FAR, NEAR / 4)[rest, None] * box.ends.reach[rest], axis=1
+            )
             shown[rest], within[rest] = found.shown & close, _reached(nearer) + found.within + away
     return Nearness(shown, within)
 

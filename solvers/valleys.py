@@ -11,8 +11,11 @@ from jaxtyping import Bool, Float
 from solvers.calculus import Calculus
 from solvers.lines import Ends, Lines, slopes
 
-_STEPS, _CORRECTIONS = 16, 2
-"""Together the steps on one side are as long as the end's reach."""
+_STEPS, _CORRECTIONS = 24, 4
+_LONGEST, _SHORTEST = 1 / 16, 1 / 1024
+"""Steps in parts of the end's reach: a step from which nothing leads back to the floor is halved."""
+_SETTLED = 1e-6
+"""The last correction is at most such a part of the step where the floor has been found again."""
 _FLAT = 1e-10
 """Part of the largest eigenvalue below which nothing is corrected."""
 
@@ -27,32 +30,39 @@ def levels(calculus: Calculus, ends: Ends, lines: Lines, calm: Float[np.ndarray,
 
 def _steepest(calculus: Calculus, ends: Ends, lines: Lines, side: int) -> Float[np.ndarray, " lines"]:
     """The largest slope of the floor on one side, per length of the line."""
-    x, step = ends.x[lines.lane], side / _STEPS * lines.along
-    reach, steepest = ends.reach[lines.lane], np.zeros(len(lines.lane))
-    goes_on = np.ones(len(x), bool)
+    x, along, reach = ends.x[lines.lane], side * lines.along, ends.reach[lines.lane]
+    size, steepest = np.full(len(x), _LONGEST), np.zeros(len(x))
     for _ in range(_STEPS):
-        there = _corrected(calculus, x + step, step)
-        turned = there - x
-        length = np.max(np.abs(turned) / reach, axis=1) * _STEPS
-        goes_on &= np.isfinite(length) & (length > 0.5) & (length < 2)
-        step = np.where(goes_on[:, None], turned / length[:, None], 0.0)
-        x = np.where(goes_on[:, None], there, x)
-        slope = np.abs(np.einsum("mi,mi->m", calculus.slopes(x)[1], step)) * _STEPS
-        steepest = np.fmax(steepest, slope)
+        if not (on := np.flatnonzero(size >= _SHORTEST)).size:
+            break
+        there, left = _corrected(calculus, x[on], size[on, None] * along[on])
+        turned = (there - x[on]) / size[on, None]
+        length = np.max(np.abs(turned) / reach[on], axis=1)
+        found = (length > 0.5) & (length < 2) & (np.max(np.abs(left) / reach[on], axis=1) <= _SETTLED * size[on])
+        size[on[~found]] /= 2
+        on, turned = on[found], turned[found] / length[found, None]
+        x[on], along[on] = there[found], turned
+        slope = np.abs(np.einsum("mi,mi->m", calculus.slopes(x[on])[1], turned))
+        steepest[on] = np.fmax(steepest[on], slope)
     return steepest
 
 
-def _corrected(calculus: Calculus, x: Float[np.ndarray, "m n"], step: Float[np.ndarray, "m n"]) -> np.ndarray:
-    """Brought back to the floor, in directions at right angles to the step in the problem's units."""
+def _corrected(
+    calculus: Calculus, x: Float[np.ndarray, "m n"], step: Float[np.ndarray, "m n"]
+) -> tuple[Float[np.ndarray, "m n"], Float[np.ndarray, "m n"]]:
+    """A step on, brought back to the floor at right angles to the step in the problem's units; the last correction."""
     units = calculus.scale.units
     along = step / units
     length = np.linalg.norm(along, axis=1, keepdims=True)
     along = along / np.where(length > 0, length, 1.0)
     across = np.eye(x.shape[1]) - along[:, :, None] * along[:, None, :]
+    x, left = x + step, np.zeros(x.shape)
     for _ in range(_CORRECTIONS):
         g, H = calculus.slopes(x)[1] * units, calculus.hessians(x) * units[:, None] * units
         known = np.isfinite(g).all(axis=1) & np.isfinite(H).all(axis=(1, 2))
         H = across @ np.where(known[:, None, None], H, 0.0) @ across
         away = np.einsum("mij,mj->mi", across, np.where(known[:, None], g, 0.0))
-        x = x - units * np.einsum("mij,mj->mi", np.linalg.pinv(H, rcond=_FLAT, hermitian=True), away)
-    return x
+        left = units * np.einsum("mij,mj->mi", np.linalg.pinv(H, rcond=_FLAT, hermitian=True), away)
+        left[~known] = np.inf
+        x = x - np.where(known[:, None], left, 0.0)
+    return x, left
