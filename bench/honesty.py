@@ -51,7 +51,8 @@ def refuse_lower_than_proved(problem: Problem, x: Float[np.ndarray, "lanes n"], 
 def refuse_unlisted_points(problem: Problem, x: Float[np.ndarray, "lanes n"], verdict: Verdict) -> None:
     """Of a list that is stated to be complete, no end may be another stationary point inside the box.
 
-    Singular ends are not asked: how far they are from their root is not known well enough.
+    How far a singular end is from its root is hardly known: only one that is farther than a quarter of the box from
+    every listed point is another.
 
     Raises:
         FalseTruth: one is: it is farther from every listed point than its own root and the list's digits allow.
@@ -59,16 +60,19 @@ def refuse_unlisted_points(problem: Problem, x: Float[np.ndarray, "lanes n"], ve
     truth = problem.truth
     if not truth.complete or truth.points is None:
         return
-    regular = (verdict.kind != Kind.SINGULAR) & verdict.stationary
-    apart = 4 * verdict.within + _APART * (problem.upper - problem.lower)
-    inside = np.all((x - apart >= problem.lower) & (x + apart <= problem.upper), axis=1)
-    for end in np.flatnonzero(regular & inside):
+    sides = problem.upper - problem.lower
+    singular = (verdict.kind == Kind.SINGULAR)[:, None]
+    apart = np.where(singular, sides / 4, 4 * verdict.within + _APART * sides)
+    margin = np.where(singular, sides / 16, apart)
+    inside = np.all((x - margin >= problem.lower) & (x + margin <= problem.upper), axis=1)
+    for end in np.flatnonzero(verdict.stationary & inside):
         allowed = apart[end] + 10.0**-truth.digits * np.abs(truth.points)
         if not (np.abs(x[end] - truth.points) <= allowed).all(axis=1).any():
-            kind, f = Kind(verdict.kind[end]).name.lower(), verdict.f[end]
+            kind, f = Kind(verdict.kind[end]), verdict.f[end]
+            what = "singular point" if kind == Kind.SINGULAR else kind.name.lower()
             raise FalseTruth(
                 f"{problem.name} states that the box holds no stationary points but the {len(truth.points)} listed, "
-                f"and a solver found another: a {kind} at {as_text(x[end])}, where f is {f:.6g}"
+                f"and a solver found another: a {what} at {as_text(x[end])}, where f is {f:.6g}"
             )
 
 

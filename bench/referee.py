@@ -29,8 +29,9 @@ FAR = 1e6
 _NOISE_FACTOR = 16.0
 _LOST = 1e-12
 """A scaled eigenvalue smaller than this is rounding error."""
-_SHORT = 0.75
-"""The part of a Newton step after which the Hessian is looked at where it has no value at the step's end."""
+_SHORT = (0.75, 0.25)
+"""Parts of a Newton step after which the Hessian is looked at where it has no value at the step's end; the smaller for
+steps of the size of rounding."""
 _EDGE = 1e-3
 """An end is in the box if the root near it may be, but no farther outside than such a part of the box."""
 
@@ -156,8 +157,9 @@ class Referee:
     def _after(self, x: np.ndarray, step: np.ndarray) -> Float[np.ndarray, "lanes n n"]:
         """The Hessians one Newton step on; just before it where they are not finite, as at a minimum written |x|^2."""
         H = self.calculus.hessians(x - step)
-        if (broken := np.flatnonzero(~np.isfinite(H).all(axis=(1, 2)))).size:
-            H[broken] = self.calculus.hessians(x[broken] - _SHORT * step[broken])
+        for part in _SHORT:
+            if (broken := np.flatnonzero(~np.isfinite(H).all(axis=(1, 2)))).size:
+                H[broken] = self.calculus.hessians(x[broken] - part * step[broken])
         return finite(H)
 
 

@@ -11,9 +11,10 @@ from jaxtyping import Bool, Float
 from solvers.calculus import Calculus
 from solvers.lines import Ends, Lines, slopes
 
-_STEPS, _CORRECTIONS = 24, 4
+_STEPS, _CORRECTIONS = 48, 4
 _LONGEST, _SHORTEST = 1 / 16, 1 / 1024
-"""Steps in parts of the end's reach: a step from which nothing leads back to the floor is halved."""
+"""Steps in parts of the end's reach: a step from which nothing leads back to the floor is halved, the
+next one after a good one doubled."""
 _SETTLED = 1e-6
 """The last correction is at most such a part of the step where the floor has been found again."""
 _FLAT = 1e-10
@@ -21,17 +22,20 @@ _FLAT = 1e-10
 
 
 def levels(calculus: Calculus, ends: Ends, lines: Lines, calm: Float[np.ndarray, " n"]) -> Bool[np.ndarray, " lines"]:
-    """Does the slope of the floor grow on both sides of the end, or stay within `calm` on both?"""
-    here = np.abs(slopes(ends, lines))
-    nothing = np.abs(lines.along) @ calm
-    grown = [_steepest(calculus, ends, lines, side) > 2 * np.maximum(here, nothing) for side in (1, -1)]
-    return (grown[0] & grown[1]) | (~grown[0] & ~grown[1] & (here <= nothing))
+    """Does the slope of the floor grow on both sides of the end, or stay within `calm` on both?
+
+    A side on which no floor is found, as where several directions are degenerate at once, says nothing.
+    """
+    here, nothing = np.abs(slopes(ends, lines)), np.abs(lines.along) @ calm
+    sides = np.array([_steepest(calculus, ends, lines, side) for side in (1, -1)])
+    grown, unseen = sides > 2 * np.maximum(here, nothing), np.isnan(sides)
+    return np.where(grown.any(axis=0), (grown | unseen).all(axis=0), here <= nothing)
 
 
 def _steepest(calculus: Calculus, ends: Ends, lines: Lines, side: int) -> Float[np.ndarray, " lines"]:
-    """The largest slope of the floor on one side, per length of the line."""
+    """The largest slope of the floor on one side, per length of the line; NaN where there is none to follow."""
     x, along, reach = ends.x[lines.lane], side * lines.along, ends.reach[lines.lane]
-    size, steepest = np.full(len(x), _LONGEST), np.zeros(len(x))
+    size, steepest = np.full(len(x), _LONGEST), np.full(len(x), np.nan)
     for _ in range(_STEPS):
         if not (on := np.flatnonzero(size >= _SHORTEST)).size:
             break
@@ -39,7 +43,7 @@ def _steepest(calculus: Calculus, ends: Ends, lines: Lines, side: int) -> Float[
         turned = (there - x[on]) / size[on, None]
         length = np.max(np.abs(turned) / reach[on], axis=1)
         found = (length > 0.5) & (length < 2) & (np.max(np.abs(left) / reach[on], axis=1) <= _SETTLED * size[on])
-        size[on[~found]] /= 2
+        size[on] = np.where(found, np.minimum(2 * size[on], _LONGEST), size[on] / 2)
         on, turned = on[found], turned[found] / length[found, None]
         x[on], along[on] = there[found], turned
         slope = np.abs(np.einsum("mi,mi->m", calculus.slopes(x[on])[1], turned))

@@ -65,11 +65,22 @@ def test_a_small_gradient_with_no_root_near_is_flat(fn, ends):
         (lambda x, _: x[0] ** 3 - 3 * x[0] * x[1] ** 2, [[1e-5, 1e-5]], Kind.SINGULAR),
         (lambda x, _: jnp.sin(x[0]), [[np.pi / 2]], Kind.MAXIMUM),
         (lambda x, _: 1e-3 * jnp.sum((x - 1) ** 2) + 1e3, [[1.0, 1.0]], Kind.MINIMUM),
-        (lambda x, _: jnp.linalg.norm(x - 1.5) ** 2, [[1.5 + 1e-9, 1.5 - 1e-9]], Kind.MINIMUM),
+        (
+            lambda x, _: jnp.linalg.norm(x - 1.5) ** 2,
+            [[1.5 + 1e-9, 1.5 - 1e-9], [np.nextafter(1.5, 2), 1.5]],
+            Kind.MINIMUM,
+        ),
     ],
 )
 def test_honest_roots_stay_stationary(fn, ends, kind):
     assert set(kinds(fn, ends)) == {kind}
+
+
+def test_a_valley_of_minima_is_stationary_and_one_that_falls_for_ever_is_not():
+    floor = lambda x, _: (x[0] * x[1] - 1) ** 2  # noqa: E731
+    assert kinds(floor, [[2.7, 1 / 2.7], [5.0, 0.2]], box=3.0) == [Kind.SINGULAR] * 2
+    falling = lambda x, _: (x[0] * x[1] - 1) ** 2 + 1e-3 * x[1] ** 2  # noqa: E731
+    assert kinds(falling, [[1e6, 1e-6]], box=3.0) == [Kind.FLAT]
 
 
 def test_powell_singular_is_singular_where_newton_ends():
