@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bench import listing, plotting, reading
 from bench.device import DEVICES, NoDevice, configure
-from bench.options import UsageError, resolve
+from bench.options import UsageError, path, resolve
 from results.text import forgiving
 
 USAGE, INFRASTRUCTURE = 2, 3
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; a mistake is one line on stderr and exit code 2."""
     words = _parser().parse_args(arguments)
     try:
+        _check_paths(words)
         for line in VERBS[words.verb].run(words):
             print(line, file=forgiving(sys.stdout), flush=True)
     except NoDevice as reason:
@@ -39,9 +40,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except reading.Ended as ended:
         return ended.code
+    except MemoryError as too_large:
+        print(f"error: it does not fit into memory ({too_large}); give something smaller", file=sys.stderr)
+        return USAGE
     except BrokenPipeError:
         sys.stderr.close()  # the reader, head for instance, has seen enough
     return 0
+
+
+def _check_paths(words: Words) -> None:
+    """Of every argument, since any may become a path: before anything is computed that could not be written."""
+    for name, value in vars(words).items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str | Path):
+                path(name)(str(text))
 
 
 def _parser() -> argparse.ArgumentParser:

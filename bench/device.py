@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import jax
 import jaxlib
 
+from solvers.version import avoid_known_faults
+
 DEVICES = ("auto", "cpu", "gpu")
 
 
@@ -34,6 +36,7 @@ def configure(device: str, group: Group | None = None) -> None:
     Raises:
         NoDevice: `device` is gpu and JAX finds none (there is no silent fall-back), or the group does not gather.
     """
+    avoid_known_faults()
     if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
     with suppress(RuntimeError):  # a backend is up already (in this process, for debuggers): its devices stay

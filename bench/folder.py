@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.lock import InUse, Lock
-from results import journal, schema, table
+from results import files, journal, schema, table
 
 Record = dict[str, Any]
 """A line of the journal: the row, the samples in seconds, and the rows of other tables by their names."""
@@ -39,7 +39,7 @@ class Folder:
             for name, columns in _TABLES.items():
                 described = json.dumps(schema.table_schema(columns), indent=1) + "\n"
                 (path / f"{name}.schema.json").write_text(described, encoding="utf-8")
-            table.replace(path / _FACTS, json.dumps(facts, indent=2) + "\n")
+            files.replace(path / _FACTS, json.dumps(facts, indent=2) + "\n")
         except FileExistsError:
             raise NoFolder(
                 f"{path} exists and is not overwritten; give another --out, remove it, or --resume it"
@@ -53,10 +53,12 @@ class Folder:
         """Takes up a run where it ended: a torn last line is dropped, the tables are made anew from the journal.
 
         Raises:
-            NoFolder: no run, a damaged journal, or a folder that another run is writing to.
+            NoFolder: no run, a damaged journal, a folder that another run is writing to, or one with links in it.
         """
         facts = read_facts(path)
         try:
+            for name in (_LOCK, _JOURNAL, *(f"{name}.csv" for name in _TABLES)):
+                files.held(path, name)  # the journal and the tables are added to
             lock = Lock(path / _LOCK, str(path))
             records = journal.repaired(path / _JOURNAL)
             folder = cls(path, facts, lock, records)
@@ -102,7 +104,7 @@ class Folder:
         self._lock.close()
 
     def _write_rows(self) -> None:
-        table.replace(self.csv, table.csv_header() + "".join(self._lines.values()))
+        files.replace(self.csv, table.csv_header() + "".join(self._lines.values()))
 
     def _write_tables(self) -> None:
         self._write_rows()
@@ -110,7 +112,7 @@ class Folder:
             rows = [row for record in self.latest.values() for row in _beside(record).get(name, [])]
             if rows:
                 text = table.csv_header(columns) + table.csv_lines(rows, columns)
-                table.replace(self.path / f"{name}.csv", text)
+                files.replace(self.path / f"{name}.csv", text)
 
 
 def read_facts(path: Path) -> dict[str, Any]:
@@ -120,7 +122,11 @@ def read_facts(path: Path) -> dict[str, Any]:
         NoFolder: there is no run, or its run.json is damaged.
     """
     try:
-        facts = json.loads((path / _FACTS).read_text(encoding="utf-8"))
+        file = files.held(path, _FACTS)
+    except ValueError as foreign:
+        raise NoFolder(str(foreign)) from None
+    try:
+        facts = json.loads((file or path / _FACTS).read_text(encoding="utf-8"))
     except OSError:
         raise NoFolder(f"{path} is no run that can be resumed: it has no {_FACTS}; start it anew with --out") from None
     except ValueError as damage:

@@ -1,15 +1,15 @@
 """The options of a run: declared once, read from command line > environment > pyproject > default."""
 
 import os
-import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.device import DEVICES, Group
 from bench.folder import read_facts
+from bench.parsers import LONGEST_S, UsageError, address, choice, group, listed, number, path, shard, switch
 from bench.shards import Shard
 from bench.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
@@ -18,10 +18,6 @@ from solvers import SOLVERS, WrongOption, exists, plugins
 from solvers.schedule import EXECUTORS
 
 DTYPES = ("float32", "float64")
-
-
-class UsageError(ValueError):
-    """Wrong input; the message is one line saying what was got, what is allowed and what to do."""
 
 
 def usage(action: Callable[[], Any]) -> Any:
@@ -109,8 +105,8 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
     settings = _settings(root)
     texts = {option.field: _text(option, given, environment, settings) for option in OPTIONS}
     if texts["resume"]:
-        texts |= _as_it_was(Path(texts["resume"]), given)
-    size = SIZES[_choice("size", tuple(SIZES))(texts["size"] or "quick")]
+        texts |= _as_it_was(path("--resume")(texts["resume"]), given)
+    size = SIZES[choice("size", tuple(SIZES))(texts["size"] or "quick")]
     suite = {"problems": size.problems, "solvers": size.solvers, "dtype": ",".join(size.dtype), "observe": size.observe}
     values: dict[str, Any] = {
         option.field: None if text is None else option.parse(text)
@@ -188,34 +184,6 @@ def _settings(root: Path) -> Mapping[str, Any]:
     return settings
 
 
-def _choice(name: str, allowed: Sequence[str]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise UsageError(f'--{name} "{text}" is not known; allowed: {", ".join(allowed)}')
-        return text
-
-    return parse
-
-
-def _listed(parse: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    return lambda text: tuple(dict.fromkeys(parse(part.strip()) for part in text.split(",")))
-
-
-def _number(name: str, kind: type[int] | type[float], above: float) -> Callable[[str], Any]:
-    what = "a whole number" if kind is int else "a number"
-
-    def parse(text: str) -> int | float:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = float("nan")
-        if not above < value < float("inf"):
-            raise UsageError(f'--{name} "{text}" is not allowed; give {what} greater than {above:g}')
-        return value
-
-    return parse
-
-
 def _named(choose: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
     def parse(text: str) -> tuple[str, ...]:
         try:
@@ -230,36 +198,8 @@ def _solvers(text: str) -> tuple[str, ...]:
     return matching(text, tuple(SOLVERS), "solver", valid=exists)
 
 
-def _shard(text: str) -> Shard:
-    index, _, of = text.partition("/")
-    if not (index.isdecimal() and of.isdecimal() and 1 <= int(index) <= int(of)):
-        raise UsageError(f'--shard "{text}" is not understood; give I/N with 1 <= I <= N, as in 1/2')
-    return Shard(int(index), int(of))
-
-
-def _address(text: str) -> str:
-    if text != "local" and not re.fullmatch(r"(ray://)?[\w.\[\]:-]+:\d+", text):
-        raise UsageError(f'--cluster "{text}" is not understood; give local, HOST:PORT or ray://HOST:PORT')
-    return text
-
-
-def _group(text: str) -> Group:
-    if text == "auto":
-        return Group()
-    part, _, address = text.partition("@")
-    if not re.fullmatch(r"[\w.\[\]:-]+:\d+", address):
-        raise UsageError(
-            f'--distributed "{text}" is not understood; give auto or I/N@HOST:PORT, as in 1/2@127.0.0.1:9876'
-        )
-    return Group(*_shard(part), address)
-
-
-def _switch(name: str) -> Callable[[str], bool]:
-    return lambda text: _choice(name, ("on", "off"))(text) == "on"
-
-
 def _retried(text: str) -> tuple[str, ...]:
-    return () if text == "none" else _listed(_choice("retry", ("crash", "error", "oom", "timeout")))(text)
+    return () if text == "none" else listed(choice("retry", ("crash", "error", "oom", "timeout")))(text)
 
 
 def _plugins(text: str) -> tuple[str, ...]:
@@ -275,30 +215,34 @@ def _plugins(text: str) -> tuple[str, ...]:
 
 OPTIONS = (
     Option("plugin", "MODULE,..", "modules whose SOLVERS and PROBLEMS are added", _plugins, ""),
-    Option("size", "SIZE", "smoke, quick or full", _choice("size", tuple(SIZES)), "quick"),
+    Option("size", "SIZE", "smoke, quick or full", choice("size", tuple(SIZES)), "quick"),
     Option("problems", "GLOB,..", "names or globs of problems", _named(select)),
     Option("solvers", "GLOB,..", "names or globs of solvers", _named(_solvers)),
-    Option("batch", "N,..", "starts per cell", _listed(_number("batch", int, 0))),
-    Option("dtype", "DTYPE,..", "float32, float64", _listed(_choice("dtype", DTYPES))),
-    Option("device", "DEVICE", "auto, cpu or gpu; gpu never falls back", _choice("device", DEVICES), "auto"),
-    Option("gtol", "X", "|df/dx_i| that counts as zero (float64 1e-8, float32 1e-3)", _number("gtol", float, 0)),
-    Option("max-steps", "N", "step limit", _number("max-steps", int, 0)),
-    Option("seed", "N", "of the starts", _number("seed", int, -1), "0"),
-    Option("out", "DIR", "folder of the run; must not exist", Path),
-    Option("resume", "RUN", "folder of a run that ended early: measures what is missing or failed", Path),
+    Option("batch", "N,..", "starts per cell", listed(number("batch", int, 0, 10**12))),
+    Option("dtype", "DTYPE,..", "float32, float64", listed(choice("dtype", DTYPES))),
+    Option("device", "DEVICE", "auto, cpu or gpu; gpu never falls back", choice("device", DEVICES), "auto"),
+    Option("gtol", "X", "|df/dx_i| that counts as zero (float64 1e-8, float32 1e-3)", number("gtol", float, 0, 1e30)),
+    Option("max-steps", "N", "step limit", number("max-steps", int, 0, 10**9)),
+    Option("seed", "N", "of the starts", number("seed", int, -1, 2**63 - 1), "0"),
+    Option("out", "DIR", "folder of the run; must not exist", path("--out")),
+    Option("resume", "RUN", "folder of a run that ended early: measures what is missing or failed", path("--resume")),
     Option("retry", "STATUS,..", "which failures --resume repeats, or none", _retried, "crash,error,oom,timeout"),
     Option(
-        "allow-changes", "on|off", "--resume although code, options or device differ", _switch("allow-changes"), "off"
+        "allow-changes", "on|off", "--resume although code, options or device differ", switch("allow-changes"), "off"
     ),
-    Option("cell-timeout", "S", "seconds a cell may take after its compile", _number("cell-timeout", float, 0)),
-    Option("compile-timeout", "S", "seconds its compile may take", _number("compile-timeout", float, 0), "300"),
-    Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", _switch("tune"), "on"),
     Option(
-        "executor", "NAME", "auto, loop or fused (one kernel a batch, on a GPU)", _choice("executor", EXECUTORS), "auto"
+        "cell-timeout", "S", "seconds a cell may take after its compile", number("cell-timeout", float, 0, LONGEST_S)
     ),
-    Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", _shard),
-    Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", _address),
-    Option("distributed", "I/N@HOST:PORT", "process I of N that share bench_scaling_devices; or auto", _group),
-    Option("with-host", "on|off", "write the machine's name into the rows", _switch("with-host"), "off"),
-    Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", _switch("observe")),
+    Option(
+        "compile-timeout", "S", "seconds its compile may take", number("compile-timeout", float, 0, LONGEST_S), "300"
+    ),
+    Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", switch("tune"), "on"),
+    Option(
+        "executor", "NAME", "auto, loop or fused (one kernel a batch, on a GPU)", choice("executor", EXECUTORS), "auto"
+    ),
+    Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", shard),
+    Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", address),
+    Option("distributed", "I/N@HOST:PORT", "process I of N that share bench_scaling_devices; or auto", group),
+    Option("with-host", "on|off", "write the machine's name into the rows", switch("with-host"), "off"),
+    Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", switch("observe")),
 )

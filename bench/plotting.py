@@ -1,6 +1,7 @@
 """The verb that draws: pictures of runs, and of two-variable problems."""
 
 import argparse
+import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import results
 from bench.options import UsageError, usage
 from results import pictures, planes
+from results.files import replace
 
 Words = argparse.Namespace
 BASINS = ("newton", "newton-modified", "gd")
@@ -43,8 +45,15 @@ def plot(words: Words) -> Iterator[str]:
         raise UsageError(f'-o "{words.output}" is not understood; allowed: .svg, .png, .pdf')
     with pictures.style():
         figure = usage(lambda: _drawn(words))
-        figure.savefig(words.output, dpi=150, transparent=False)
+        usage(lambda: save(figure, words.output, dpi=150))
     yield f"picture: {words.output}"
+
+
+def save(figure: Any, path: Path, dpi: int) -> None:
+    """Writes a picture in the format that the file's name ends in."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format=path.suffix[1:], dpi=dpi, transparent=False)
+    replace(path, picture.getvalue())
 
 
 def _drawn(words: Words) -> Any:

@@ -10,11 +10,12 @@ from pathlib import Path
 import results
 from bench.ab import ab
 from bench.options import UsageError, usage
-from bench.plotting import BASINS, draw_basins
+from bench.plotting import BASINS, draw_basins, save
 from results import compare as comparing
 from results import exports as exporting
 from results import merge as merging
 from results import pictures
+from results.files import inside
 from results.report import write_report
 
 Words = argparse.Namespace
@@ -43,14 +44,15 @@ def report(words: Words) -> Iterator[str]:
     folder = first if first.is_dir() else first.parent
     target = words.output or folder / "report.html"
     for name in filter(None, map(str.strip, words.basins.split(","))):
-        usage(partial(_save_basins, name, folder / "basins"))
+        usage(partial(_save_basins, name, folder))
     yield f"report: {usage(lambda: write_report(words.runs, target))}"
 
 
 def _save_basins(name: str, folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
+    path = inside(folder, f"basins/{name}.png")
+    path.parent.mkdir(exist_ok=True)
     with pictures.style():
-        draw_basins(name, BASINS).savefig(folder / f"{name}.png", dpi=130, transparent=False)
+        save(draw_basins(name, BASINS), path, dpi=130)
 
 
 def compare_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,9 +113,15 @@ def merge_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def merge(words: Words) -> Iterator[str]:
-    """Writes the joined tables and says where."""
-    rows = usage(lambda: merging.merge(words.runs, words.output, words.keep))
-    yield f"{rows} rows: {words.output / 'results.csv'}"
+    """Writes the joined tables and says where, and what became of rows that are not in them."""
+    merged = usage(lambda: merging.merge(words.runs, words.output, words.keep))
+    yield f"{merged.rows} rows: {words.output / 'results.csv'}"
+    if merged.superseded:
+        yield f"{merged.superseded} left out: earlier attempts at cells of the same run; --keep all keeps them"
+    if merged.repeated:
+        yield f"{merged.repeated} were in more than one of the runs, equal to the last figure"
+    for run, old, new in merged.renamed:
+        yield f'{run}: another run of the name "{old}"; here it is "{new}"'
 
 
 def export_arguments(parser: argparse.ArgumentParser) -> None:

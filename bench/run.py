@@ -1,6 +1,7 @@
 """One invocation: cells measured one after the other, each on disk before the next one starts."""
 
 import json
+import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -116,7 +117,7 @@ def _new(out: Path | None, root: Path, facts: dict[str, Any]) -> Folder:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"{stamp}-{facts['device']}-{(facts['git_sha'] or 'nogit')[:8]}"
     path = out or root / "results" / "runs" / name
-    return Folder.new(path, facts | {"run_id": name if out is None else legible(path.resolve().name)})
+    return Folder.new(path, facts | {"run_id": f"{legible(path.resolve().name)}-{secrets.token_hex(4)}"})
 
 
 def _resumed(options: Options, facts: Mapping[str, Any]) -> Folder:

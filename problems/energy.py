@@ -110,7 +110,12 @@ def thomson(n: int) -> Problem:
 def _particles(name: str, n: int, each: int, least: int) -> int:
     if n % each or n < least * each:
         raise ValueError(f"{name} needs n a multiple of {each}, n >= {least * each}")
+    if n > _MOST_PARTICLES * each:
+        raise ValueError(f"{name} needs n <= {_MOST_PARTICLES * each}; it has a term for every pair")
     return n // each
+
+
+_MOST_PARTICLES = 10_000
 
 
 def _published(energy: float | None, source: str) -> Truth:

@@ -85,6 +85,8 @@ COPIES = (
 )
 """Copies that the suite lists; every problem has all of them by name."""
 
+MOST_VARIABLES = 10**7
+"""Of a member of a family: a record holds some vectors of that length, and is made before anything runs."""
 _FAMILIES = {row.name: row for row in ROWS if row.sizes}
 _SINGLE = {row.name: row for row in ROWS if not row.sizes}
 _PLUGGED: list[str] = []
@@ -133,9 +135,13 @@ def get(name: str) -> Problem:
     if family is None:
         raise unknown(name, names(), "problem")
     try:
+        if size > MOST_VARIABLES:
+            raise ValueError(f"{family.name} needs n <= {MOST_VARIABLES}")
         problem = family.make(size)
     except ValueError as reason:
         raise UnknownName(f'no problem "{name}": {reason}') from None
+    except MemoryError as too_large:
+        raise UnknownName(f'no problem "{name}": it does not fit into memory ({too_large})') from None
     return checked(problem, name)
 
 
@@ -166,7 +172,12 @@ def select(patterns: str) -> tuple[str, ...]:
 
 def _split(name: str) -> tuple[Row | None, int]:
     match = re.fullmatch(r"(.+)-n(0|[1-9][0-9]*)", name)  # not n02: one name a problem
-    return (_FAMILIES.get(match[1]), int(match[2])) if match else (None, 0)
+    return (_FAMILIES.get(match[1]), _number(match[2])) if match else (None, 0)
+
+
+def _number(digits: str) -> int:
+    """Of more digits than any size has Python refuses to make a number."""
+    return int(digits) if len(digits) < 20 else MOST_VARIABLES + 1
 
 
 def _exists(name: str) -> bool:

@@ -17,7 +17,7 @@ from scipy.stats import mannwhitneyu
 
 from results.format import duration, factor, missing
 from results.schema import ENDS, STOPS
-from results.table import read
+from results.table import has, read
 
 EXACT = (
     "status", *(f"n_{part}" for part in (*ENDS, *STOPS)), "n_outside", "n_below", "n_points_found", "start_kind",
@@ -114,10 +114,10 @@ def _latest(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _samples(path: Path) -> dict[str, dict[str, np.ndarray]]:
     """By cell, then by run: the rounds in seconds."""
-    file = path / "samples.csv" if path.is_dir() else path.with_name("samples.csv")
-    if not file.exists():
+    folder = path if path.is_dir() else path.parent
+    if not has(folder, "samples"):
         return {}
-    table = read(file, "samples")
+    table = read(folder, "samples")
     found: dict[str, dict[str, np.ndarray]] = {}
     for (cell, run), rows in table.groupby(["cell_id", "run_id"]):
         found.setdefault(str(cell), {})[str(run)] = rows["time_s"].to_numpy()

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from results.costs import shown_time
+from results.files import replace
 from results.format import missing, percent, significant
 
 
@@ -127,5 +128,5 @@ def export(frame: pd.DataFrame, form: str, target: Path) -> int:
     if form == "parquet":
         rows.to_parquet(target, index=False)
     else:
-        target.write_text(TEXTS[form](rows), encoding="utf-8")
+        replace(target, TEXTS[form](rows))
     return len(rows)

@@ -1,17 +1,33 @@
 """Runs and shards put together, and a check that a run's files agree."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from results import bounds, journal
+from results.files import held
+from results.identity import called, distinct, names_apart
 from results.schema import COLUMNS, KEY, TABLES, check_row
-from results.table import read, to_frame, write_csv
+from results.table import has, read, to_frame, write_csv
 
 
-def merge(runs: Sequence[Path], target: Path, keep: str = "last") -> int:
-    """Writes the rows of several runs, and the tables beside them, into a new folder; returns the number of rows.
+class Merged(NamedTuple):
+    """Where the rows of a merge went: all that came in are one of these."""
+
+    rows: int
+    """Written."""
+    repeated: int
+    """Also in another of the runs, equal to the last figure."""
+    superseded: int
+    """Earlier attempts at a cell of the same run."""
+    renamed: tuple[tuple[Path, str, str], ...]
+    """Runs that are another than the first of their name: where they are, that name, and the one they have now."""
+
+
+def merge(runs: Sequence[Path], target: Path, keep: str = "last") -> Merged:
+    """Writes the rows of several runs, and the tables beside them, into a new folder.
 
     Args:
         runs: folders.
@@ -19,31 +35,40 @@ def merge(runs: Sequence[Path], target: Path, keep: str = "last") -> int:
         keep: last, of several attempts at one cell of one run, or all.
 
     Raises:
-        ValueError: a run without results, or runs whose columns mean different things.
+        ValueError: a run without results, two rows of one key in one run, or runs whose columns mean different things.
         FileExistsError: the target exists.
     """
-    frames = [read(run) for run in runs]
+    frames = [distinct(read(run)) for run in runs]
     majors = {str(version).partition(".")[0] for frame in frames for version in frame["schema_version"].dropna()}
     if len(majors) > 1:
         raise ValueError(
             f"the runs are of schema versions {', '.join(sorted(majors))}, whose columns differ in meaning"
         )
-    rows = _joined(frames, keep)
+    names = names_apart(frames)
+    every = pd.concat(map(called, frames, names), ignore_index=True).drop_duplicates()
+    rows = _last(every) if keep == "last" else every
+    tables = {"results": rows, **dict(_beside(runs, names, rows))}  # all of them, before the folder is made
     target.mkdir(parents=True)
-    write_csv(rows, target / "results.csv")
+    for name, table in tables.items():
+        write_csv(table, target / f"{name}.csv")
+    renamed = [(run, str(old), new) for run, of in zip(runs, names, strict=True) for old, new in of.items()]
+    return Merged(len(rows), sum(map(len, frames)) - len(every), len(every) - len(rows), tuple(renamed))
+
+
+def _last(rows: pd.DataFrame) -> pd.DataFrame:
+    last = rows.sort_values("attempt", kind="stable").drop_duplicates(["run_id", "cell_id"], keep="last")
+    return last.sort_index()
+
+
+def _beside(
+    runs: Sequence[Path], names: Sequence[Mapping[Any, str]], rows: pd.DataFrame
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Of the tables beside the results what belongs to `rows`."""
     for name in TABLES:
-        having = [run for run in runs if run.is_dir() and (run / f"{name}.csv").exists()]
+        having = [(run, of) for run, of in zip(runs, names, strict=True) if has(run, name)]
         if having:
-            beside = pd.concat([read(run, name) for run in having], ignore_index=True).drop_duplicates()
-            write_csv(beside.merge(rows[list(KEY)], on=list(KEY)), target / f"{name}.csv")
-    return len(rows)
-
-
-def _joined(frames: Sequence[pd.DataFrame], keep: str) -> pd.DataFrame:
-    rows = pd.concat(frames, ignore_index=True).drop_duplicates(list(KEY), keep="last")
-    if keep == "last":
-        rows = rows.sort_values("attempt", kind="stable").drop_duplicates(["run_id", "cell_id"], keep="last")
-    return rows.sort_index()
+            beside = pd.concat([called(read(run, name), of) for run, of in having], ignore_index=True)
+            yield name, beside.drop_duplicates().merge(rows[list(KEY)], on=list(KEY))
 
 
 def validate(run: Path) -> Iterator[str]:
@@ -67,16 +92,17 @@ def validate(run: Path) -> Iterator[str]:
             yield from (f"{row['cell_id']}: {wrong}" for wrong in bounds.contradictions(row))
     if run.is_dir():
         for name in ("targets", "trace"):
-            if (run / f"{name}.csv").exists():
+            if has(run, name):
                 yield from bounds.of_lanes(name, read(run, name))
         yield from _against_journal(run, frame)
         yield from _against_samples(run, frame)
 
 
 def _against_journal(run: Path, frame: pd.DataFrame) -> Iterator[str]:
-    if not (run / "cells.jsonl").exists():
+    path = held(run, "cells.jsonl")
+    if path is None:
         return
-    records, torn = journal.read(run / "cells.jsonl")
+    records, torn = journal.read(path)
     if torn:
         yield "cells.jsonl: the last line is torn; that cell is not in results.csv"
     logged = to_frame(record["row"] for record in journal.latest(records).values())
@@ -95,7 +121,7 @@ def _same(a: pd.DataFrame, b: pd.DataFrame) -> pd.Index:
 
 
 def _against_samples(run: Path, frame: pd.DataFrame) -> Iterator[str]:
-    if not (run / "samples.csv").exists():
+    if not has(run, "samples"):
         return
     samples = read(run, "samples")
     yield from bounds.of_rounds(frame, samples)

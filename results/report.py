@@ -14,10 +14,12 @@ from jinja2 import Environment, StrictUndefined
 from results import families
 from results.costs import leaders
 from results.families import Verdict, Win
+from results.files import replace
 from results.format import duration, factor, missing, percent, several
+from results.identity import distinct
 from results.report_table import COLUMNS
 from results.sections import basins, sections
-from results.table import read, replace
+from results.table import read
 
 _MOST_ROWS = 4000
 
@@ -26,7 +28,7 @@ def write_report(runs: Sequence[Path], target: Path) -> Path:
     """Writes the page of one or several runs.
 
     Raises:
-        ValueError: a path without results.
+        ValueError: a path without results, or runs of one name that are not the same.
     """
     replace(target, build(runs))
     return target
@@ -34,7 +36,7 @@ def write_report(runs: Sequence[Path], target: Path) -> Path:
 
 def build(runs: Sequence[Path]) -> str:
     """The page as text."""
-    frame = read(runs).drop_duplicates(["run_id", "cell_id", "attempt"], keep="last")
+    frame = distinct(read(runs))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page, style, script = (_part(name) for name in ("report.html.j2", "report.css", "report.js"))
     shown = frame.head(_MOST_ROWS)

@@ -52,7 +52,7 @@ KEY = ("run_id", "cell_id", "attempt")
 
 COLUMNS: tuple[Column, ...] = (
     _text("schema_version", "Version of this list; the first number changes when a meaning does."),
-    _text("run_id", "The run's folder name: UTC time, device, commit."),
+    _text("run_id", "The run's own: the name that its folder had when it began, and eight random digits."),
     _text("cell_id", "Solver, problem, batch and dtype: what is compared across runs."),
     _count("attempt", "1, and one more for every repetition of the cell in the same run."),
     # identity
@@ -113,6 +113,10 @@ COLUMNS: tuple[Column, ...] = (
     _count("n_proved", "How many stationary points in the box the solver has proved, each a different one."),
     _count("n_undecided", "Regions of the box of which it could not decide whether they hold one."),
     Column("complete", "bool", "", "Is it proved that the box holds no other stationary point?"),
+    _count("n_paths", "How many paths continuation followed."),
+    _count("n_at_infinity", "How many of them went to infinity."),
+    _count("n_given_up", "How many it could not follow to an end."),
+    _text("roots_standing", "Does it know all roots in C^n? proved, probable (with probability one) or open."),
     _number("f_lower_bound", "Proved lower bound of f over the closed box."),
     _number("n_unseen", "Estimate of the stationary points that no start led to (Chao 1984)."),
     _text("start_kind", "What lane 0, the published start, ended on."),

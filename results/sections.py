@@ -10,9 +10,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results import pictures
+from results.files import held
 from results.pictures import INK, RULE, NothingToDraw
 from results.schema import TABLES
-from results.table import read, to_frame
+from results.table import has, read, to_frame
 from results.text import legible
 
 
@@ -123,16 +124,21 @@ def svg(figure: Figure) -> str:
 
 def basins(runs: Sequence[Path]) -> dict[str, Any]:
     """The section of the pictures of basins that a run has beside its rows."""
-    found = sorted(image for run in runs if run.is_dir() for image in run.glob("basins/*.png"))
     return {
         "id": "basins",
         "title": "Where each start leads",
         "text": "A grid of 512 x 512 starts. Colour: the point reached (blue and green: minima; orange: saddles; red: "
         "maxima; pink: singular; grey: nowhere). Darker: more steps.",
         "svg": None,
-        "images": [_image(path) for path in found],
+        "images": [_image(path) for run in runs if run.is_dir() for path in _drawn(run)],
         "reason": "no problem was drawn; zerograd report RUN --basins himmelblau draws one",
     }
+
+
+def _drawn(run: Path) -> Iterator[Path]:
+    for image in sorted(run.glob("basins/*.png")):
+        if (path := held(run, f"basins/{image.name}")) is not None:
+            yield path
 
 
 def _image(path: Path) -> dict[str, str]:
@@ -145,7 +151,7 @@ def _image(path: Path) -> dict[str, str]:
 
 def _beside(runs: Sequence[Path], name: str) -> pd.DataFrame:
     """A table beside the results, of those runs that have one."""
-    having = [run for run in runs if run.is_dir() and (run / f"{name}.csv").exists()]
+    having = [run for run in runs if has(run, name)]
     return read(having, name) if having else to_frame([], TABLES[name])
 
 

@@ -2,13 +2,18 @@
 
 import csv
 import io
-import os
+import math
+import warnings
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from results.files import held, replace
+from results.identity import distinct
 from results.schema import COLUMNS, RENAMED, TABLES, Column
 
 _DTYPES = {"str": "string", "int": "Int64", "float": "float64", "bool": "boolean"}
@@ -28,21 +33,6 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
         path,
         frame.assign(**{name: frame[name].map(_harmless, na_action="ignore") for name in text}).to_csv(index=False),
     )
-
-
-def replace(path: Path, text: str) -> None:
-    """Puts `text` in the place of what the file holds, by a file beside it and a rename.
-
-    Raises:
-        OSError: the disk is full, for instance; the file is as it was before.
-    """
-    draft = path.with_name(path.name + ".draft")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="")
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def csv_header(columns: Sequence[Column] = COLUMNS) -> str:
@@ -83,8 +73,11 @@ def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.
         paths: files or folders.
         name: results, or one of the tables beside it: samples, targets or trace.
 
+    Rows that several of the paths hold, equal to the last figure, are read once.
+
     Raises:
-        ValueError: a path without results, or a file that is not a table of results.
+        ValueError: a path without results, a file that is not a table of results, or runs of one name that are not the
+            same.
     """
     sources = [paths] if isinstance(paths, str | Path) else list(paths)
     columns = COLUMNS if name == "results" else TABLES[name]
@@ -92,11 +85,26 @@ def read(paths: str | Path | Iterable[str | Path], name: str = "results") -> pd.
     frames = [_read_one(Path(source), name, columns, needed) for source in sources]
     if not frames:
         raise ValueError("no results to read; give a results.csv or a run folder")
-    return frames[0] if len(frames) == 1 else _typed(pd.concat(frames, ignore_index=True), columns)
+    if len(frames) == 1:
+        return frames[0]
+    joined = _typed(pd.concat(frames, ignore_index=True), columns)
+    rows = distinct(joined) if name == "results" else joined.drop_duplicates()
+    return rows.reset_index(drop=True)
+
+
+def has(run: Path, name: str) -> bool:
+    """Is it the folder of a run with this table?
+
+    Raises:
+        ValueError: what is there is a link, or no regular file.
+    """
+    return run.is_dir() and held(run, f"{name}.csv") is not None
 
 
 def _read_one(path: Path, name: str, columns: Sequence[Column], needed: Sequence[str]) -> pd.DataFrame:
     file = path / f"{name}.csv" if path.is_dir() else path
+    if path.is_dir() and not has(path, name):
+        raise ValueError(f"{file} does not exist; give a {name}.csv or a run folder")
     try:
         frame = _parsed(file, columns).rename(columns=RENAMED)
     except FileNotFoundError:
@@ -105,7 +113,10 @@ def _read_one(path: Path, name: str, columns: Sequence[Column], needed: Sequence
         raise ValueError(f"{file} is no CSV of results ({str(damage).strip()})") from None
     if missing := [column for column in needed if column not in frame.columns]:
         raise ValueError(f"{file} is no CSV of results; it lacks the column {missing[0]}")
-    return _typed(frame, columns)
+    try:
+        return _typed(frame, columns)
+    except ValueError as wrong:
+        raise ValueError(f"{file}: {wrong}") from None
 
 
 def _parsed(file: Path, columns: Sequence[Column]) -> pd.DataFrame:
@@ -117,8 +128,10 @@ def _parsed(file: Path, columns: Sequence[Column]) -> pd.DataFrame:
     missing: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
     texts = dict.fromkeys(pd.read_csv(file, nrows=0).columns, "string")
     try:
-        return pd.read_csv(file, dtype=texts | figures, **missing)
-    except (ValueError, TypeError) as damage:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of what is refused a few lines on
+            return pd.read_csv(file, dtype=texts | figures, **missing)
+    except (ValueError, TypeError, OverflowError) as damage:
         if isinstance(damage, pd.errors.ParserError | UnicodeDecodeError):
             raise
         return pd.read_csv(file, dtype="string", **missing)
@@ -131,20 +144,47 @@ def _typed(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
 
 
 def _cast(frame: pd.DataFrame, column: Column) -> pd.Series:
+    """The column with its dtype.
+
+    Raises:
+        ValueError: it holds what its type cannot.
+    """
     dtype = _DTYPES[column.type]
     if column.name not in frame.columns:
         return pd.Series(pd.NA, index=frame.index, dtype="string").astype(dtype)
     values = frame[column.name]
-    if values.dtype == dtype:
-        return values
+    if column.type == "str":
+        return values.astype(dtype)
+    if values.dtype != dtype:
+        values = pd.Series([_figure(value, column) for value in values], index=frame.index, dtype=dtype)
+    if column.type == "float" and np.isinf(values).any():
+        _figure(values[np.isinf(values)].iloc[0], column)
+    return values
+
+
+_HOLDS = {"int": "a whole number of at most 64 bits", "float": "a finite number", "bool": "True or False"}
+_BOOLS = {"True": True, "False": False, True: True, False: False}
+
+
+def _figure(value: Any, column: Column) -> Any:
+    """What a field says; None where it is empty.
+
+    Raises:
+        ValueError: the type of the column cannot hold it.
+    """
+    if pd.isna(value):
+        return None
     try:
         if column.type == "bool":
-            return values.map({"True": True, "False": False, True: True, False: False}).astype(dtype)
-        if column.type in ("int", "float"):
-            return pd.to_numeric(values).astype(dtype)
-    except (ValueError, TypeError):
-        raise ValueError(f"column {column.name} holds something that is no {column.type}") from None
-    return values.astype(dtype)
+            return _BOOLS[value]
+        number = Decimal(str(value))  # exact, and of any size
+        if column.type == "float" and math.isfinite(float(number)):
+            return float(value)
+        if column.type == "int" and abs(number) < 2**63 and number == int(number):
+            return int(number)
+    except (KeyError, ArithmeticError, ValueError):
+        pass
+    raise ValueError(f'column {column.name} holds "{str(value)[:40]}"; it can hold {_HOLDS[column.type]}, or nothing')
 
 
 def _harmless(text: str) -> str:

@@ -1,6 +1,7 @@
 """Texts from outside, whatever the locale: what is written is UTF-8, and no letter ends a run."""
 
 import codecs
+import os
 from typing import Any, TextIO
 
 
@@ -22,6 +23,15 @@ def _decoded(text: str) -> str:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     except UnicodeEncodeError:  # surrogates that are no bytes: not from the system
         return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def is_utf8(name: str) -> bool:
+    """Are the bytes of a path or an argument, as the system has them, UTF-8?"""
+    try:
+        os.fsencode(name).decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
 
 
 def forgiving(stream: TextIO) -> TextIO:

@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, PyTree
 
 from solvers.jaxpr import Equation, inner, parts
 from solvers.target import target
+from solvers.version import ONE_PASS
 
 
 def compiler_options() -> dict[str, Any]:
@@ -38,7 +39,8 @@ def together(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
 
     The only operation with several results for which XLA:CPU makes one loop is a reduction. So the results become the
     sums of two terms each, the result and nothing (-0.0, which changes no number), in one reduction; LLVM sees that
-    nothing needs no work. A function that has control flow or calls libraries is left to `jax.vmap`.
+    nothing needs no work. A function that has control flow or calls libraries is left to `jax.vmap`, and so are all
+    where XLA makes something else of it (`solvers.version`).
 
     Args:
         fn: of trees of scalars; may use arrays of its surroundings.
@@ -58,7 +60,7 @@ def together(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
 def _results(closed: ClosedJaxpr, lanes: list[Array]) -> list[Array]:
     given = dict(zip(closed.jaxpr.invars, lanes, strict=True))
     computed = [i for i, result in enumerate(closed.jaxpr.outvars) if not _given(result, given)]
-    if target() != "cpu" or len(computed) < 2 or not _suitable(closed.jaxpr):
+    if target() != "cpu" or not ONE_PASS or len(computed) < 2 or not _suitable(closed.jaxpr):
         return jax.vmap(jaxpr_as_fun(closed))(*lanes)
     results = dict(zip(computed, _in_one_loop(closed, lanes, computed), strict=True))
     return [results[i] if i in results else given[v] for i, v in enumerate(closed.jaxpr.outvars)]

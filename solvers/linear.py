@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float
 from solvers.derivatives import SparseHessian
 from solvers.jaxpr import NoRule
 from solvers.scalars import Scalars
-from solvers.sparse import all_finite, elimination_work, matrix, try_sparse
+from solvers.sparse import all_finite, elimination_work, has_empty_row, matrix, try_sparse
 
 
 def solve_dense(H: Float[Array, "n n"], b: Float[Array, " n"]) -> tuple[Float[Array, " n"], Bool[Array, ""]]:
@@ -20,9 +20,17 @@ def solve_dense(H: Float[Array, "n n"], b: Float[Array, " n"]) -> tuple[Float[Ar
 
 
 def solve_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""]]:
-    """The solution as scalars, and whether H is singular (then it is not finite)."""
+    """The solution as scalars, and whether H is singular (then it is not finite, or any)."""
+    if has_empty_row(H, len(b)):
+        return b, jnp.asarray(True)
     p, singular = solve_dense(matrix(H, len(b)), jnp.stack(b))
     return tuple(p), singular
+
+
+def solve_diagonal(diagonal: Float[Array, " n"], b: Float[Array, " n"]) -> tuple[Float[Array, " n"], Bool[Array, ""]]:
+    """The solution for a diagonal H, and whether H is singular (then it is not finite)."""
+    p = b / diagonal
+    return p, jnp.all(jnp.isfinite(diagonal)) & ~jnp.all(jnp.isfinite(p))
 
 
 def solve_tridiagonal(
@@ -42,6 +50,8 @@ def solve_by_selects(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array,
     by structure take part in none. Golub & Van Loan, Matrix Computations, 4th ed., algorithm 3.4.1.
     """
     n, zero = len(b), jnp.zeros_like(b[0])
+    if has_empty_row(H, n):
+        return b, jnp.asarray(True)
     rows = _rows(H, b)
     for k in range(n):
         below = [i for i in range(k + 1, n) if k in rows[i]]

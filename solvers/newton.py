@@ -7,11 +7,11 @@ from typing import Any, ClassVar, NamedTuple
 import jax
 from jaxtyping import Array, Float
 
-from solvers.derivatives import COLUMNS, dense_hessian, sparse_hessian, tridiagonal_hessian
-from solvers.linear import solve_dense, solve_in_block, solve_sparse, solve_tridiagonal
+from solvers.derivatives import COLUMNS, dense_hessian, diagonal_hessian, sparse_hessian, tridiagonal_hessian
+from solvers.linear import solve_dense, solve_diagonal, solve_in_block, solve_sparse, solve_tridiagonal
 from solvers.quick import CLOSED_FORM, try_dense, try_tridiagonal
 from solvers.solver import Evaluations, Objective, Pivoting, Point, Step
-from solvers.sparse import try_sparse
+from solvers.sparse import try_diagonal, try_sparse
 
 _SPARSE: dict[Pivoting, Callable[..., Any]] = {
     "never": try_sparse,
@@ -37,7 +37,7 @@ class Newton:
     """
 
     bandwidth: int | None = None
-    """1 where the problem states a tridiagonal Hessian: a step then takes three products and O(n) arithmetic."""
+    """Of the Hessian where it is known: a step takes one product at 0, three at 1, and O(n) arithmetic."""
     pivoting: Pivoting = "never"
     """Whether to pivot, and how: `never` flags systems that need it; `library` calls LAPACK or its like; `in block` is
     for kernels, which can call no library: all lanes of a block pivot if one of them must."""
@@ -46,7 +46,7 @@ class Newton:
 
     def again(self, n: int, pivoting: Pivoting = "library") -> "Newton | None":
         """The same steps with pivoting; None where no step of n variables is in doubt."""
-        return replace(self, pivoting=pivoting) if n > CLOSED_FORM else None
+        return replace(self, pivoting=pivoting) if n > CLOSED_FORM and self.bandwidth != 0 else None
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """Newton's method remembers nothing."""
@@ -61,7 +61,10 @@ class Newton:
     def direction(self, fn: Objective, x: Point, g: Point) -> Direction:
         """H(x)^-1 g."""
         if isinstance(x, tuple):
-            return Direction(*_SPARSE[self.pivoting](sparse_hessian(fn, x), g))
+            H = sparse_hessian(fn, x)
+            return Direction(*(try_diagonal(H, g) if self.bandwidth == 0 else _SPARSE[self.pivoting](H, g)))
+        if self.bandwidth == 0:
+            return Direction(*solve_diagonal(diagonal_hessian(fn, x), g))
         sure = self.pivoting != "never"
         if self.bandwidth == 1 and x.size > CLOSED_FORM:
             diagonal, above = tridiagonal_hessian(fn, x)
@@ -72,4 +75,4 @@ class Newton:
 
     def workspace(self, n: int, f: int) -> int:
         """The Hessian, and f differentiated along as many directions as there are at a time."""
-        return 8 * n + 2 * f if self.bandwidth == 1 else n * n + min(n, COLUMNS) * 2 * f
+        return 8 * n + 2 * f if self.bandwidth in (0, 1) else n * n + min(n, COLUMNS) * 2 * f

@@ -11,6 +11,7 @@ from solvers.all_newton import all_newton
 from solvers.armijo import ArmijoDescent
 from solvers.certified.solver import Certified
 from solvers.closed_form import WriteDown
+from solvers.continuation.solver import Continuation
 from solvers.descent import Descent
 from solvers.globalised import DampedNewton, ModifiedNewton
 from solvers.lbfgs import LBFGS
@@ -29,6 +30,7 @@ SOLVERS = {
         Solver("closed-form", "exact", "each problem's own", exact=WriteDown()),
         Solver("symbolic", "exact", "SymPy: resultants, Groebner bases, solve", host=symbolic, library="sympy"),
         Solver("certified", "exact", "Hansen & Sengupta 1981; Neumaier 1990", host=Certified()),
+        Solver("continuation", "exact", "Morgan 1987; Sommese & Wampler 2005", host=Continuation(), library="sympy"),
         Solver("all-newton", "exact", "Chao 1984", host=all_newton, needs_starts=True),
         Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton(), banded=Newton),
         Solver(

@@ -87,14 +87,12 @@ def near_root(
         bend = np.abs(box.curvature) / box.length**2
         shown, within = box.shown & (bend > _FLOOR * box.ends.top[:, None]).all(axis=1), _reached(box)
         if (rest := np.flatnonzero(~shown)).size:
-            nearer = _with_sides(calculus, _approached(calculus, box.of(rest)))
-            away = np.abs(nearer.ends.x - x[rest])
+            nearer, start = _with_sides(calculus, _approached(calculus, box.of(rest))), box.of(rest).ends
+            away, sides = np.abs(nearer.ends.x - x[rest]), calculus.problem.upper - calculus.problem.lower
             found = _by_lines(calculus, nearer, np.minimum(gtol / 4, GENTLE * calculus.scale.slopes))
-            near_box = np.all(box.ends.reach[rest] <= _OFF * (calculus.problem.upper - calculus.problem.lower), axis=1)
-            close = near_box & np.all(
-                away <= np.where(box.ends.gentle, FAR, NEAR / 4)[rest, None] * box.ends.reach[rest], axis=1
-            )
-            shown[rest], within[rest] = found.shown & close, _reached(nearer) + found.within + away
+            close = np.all(away <= np.where(start.gentle, FAR, NEAR / 4)[:, None] * start.reach, axis=1)
+            told = nearer.shown | np.all(start.reach <= _OFF * sides, axis=1)
+            shown[rest], within[rest] = found.shown & close & told, _reached(nearer) + found.within + away
     return Nearness(shown, within)
 
 

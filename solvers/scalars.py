@@ -6,7 +6,7 @@ so it is for small functions only.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,7 @@ def scalarise(
 ) -> Callable[[Scalars], Any] | None:
     """`fn` as a function of a tuple of n scalars, or None where it is too large or uses what has no scalar rule."""
     closed = jax.make_jaxpr(fn)(jax.ShapeDtypeStruct((n,), dtype))
-    if _size(closed.jaxpr) > most_operations:
+    if operations_of(closed.jaxpr) > most_operations:
         return None
 
     def of_scalars(x: Scalars) -> Float[Array, ""]:
@@ -43,8 +43,8 @@ def scalarise(
     return of_scalars
 
 
-def as_vector(x: Scalars) -> np.ndarray:
-    """Scalars as an object array [n]."""
+def as_vector(x: Sequence[Any]) -> np.ndarray:
+    """Scalars, or other objects, as an object array [n]."""
     vector = np.empty(len(x), object)
     for i, scalar in enumerate(x):
         vector[i] = scalar
@@ -77,7 +77,7 @@ def _divides(eqn: Equation) -> bool:
     return eqn.primitive.name == "div" and not isinstance(eqn.invars[1], Literal)
 
 
-def _size(jaxpr: Any) -> int:
+def operations_of(jaxpr: Any) -> int:
     """Scalar operations the rewritten function will have, roughly."""
     return sum(map(operations, jaxpr.eqns))
 
@@ -100,7 +100,7 @@ def _work(eqn: Equation) -> int:
     if eqn.primitive.name == "custom_jvp_call":  # element by element, whatever the shapes inside
         inside = eqn.params["call_jaxpr"].jaxpr.eqns
         return math.prod(eqn.outvars[0].aval.shape) * sum(map(_weight, inside))
-    return sum(map(_size, parts(eqn)))
+    return sum(map(operations_of, parts(eqn)))
 
 
 def _weight(eqn: Equation) -> int:
@@ -153,21 +153,27 @@ def _custom_derivative(wrapped: Callable[..., Any], eqn: Equation, *inputs: np.n
     return each(wrapped(_bind if whole else _element_by_element))(eqn, *inputs)
 
 
-def _dot(wrapped: Callable[..., Any], eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def dot(times: Callable[..., Any], plus: Callable[..., Any], eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """A product of arrays of objects, of which `times` makes a term of two and `plus` a sum of two."""
     (over_a, over_b), (batch_a, batch_b) = eqn.params["dimension_numbers"]
     if batch_a or batch_b:
         raise NoRule("dot_general with batch dimensions has no scalar rule")
     rows = np.moveaxis(a, over_a, range(-len(over_a), 0)).reshape(-1, math.prod(a.shape[i] for i in over_a))
     columns = np.moveaxis(b, over_b, range(len(over_b))).reshape(rows.shape[1], -1)
-    dtype = eqn.outvars[0].aval.dtype
     outputs = np.empty((rows.shape[0], columns.shape[1]), object)
-    times, plus = wrapped(lambda p, q: jnp.asarray(p, dtype) * jnp.asarray(q, dtype)), wrapped(lax.add)
     for i, j in np.ndindex(outputs.shape):
         outputs[i, j] = tree_fold(plus, list(map(times, rows[i], columns[:, j])))
     return outputs.reshape(eqn.outvars[0].aval.shape)
 
 
-def _running(plus: Callable[..., Any], eqn: Equation, values: np.ndarray) -> np.ndarray:
+def _dot(wrapped: Callable[..., Any], eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    dtype = eqn.outvars[0].aval.dtype
+    times = wrapped(lambda p, q: jnp.asarray(p, dtype) * jnp.asarray(q, dtype))
+    return dot(times, wrapped(lax.add), eqn, a, b)
+
+
+def running(plus: Callable[..., Any], eqn: Equation, values: np.ndarray) -> np.ndarray:
+    """Running sums along an axis, of which `plus` adds two objects."""
     axis = eqn.params["axis"]
     along = np.moveaxis(values.copy(), axis, 0)
     along = along[::-1] if eqn.params["reverse"] else along
@@ -177,7 +183,8 @@ def _running(plus: Callable[..., Any], eqn: Equation, values: np.ndarray) -> np.
     return np.moveaxis(along[::-1] if eqn.params["reverse"] else along, 0, axis)
 
 
-def _iota(eqn: Equation) -> np.ndarray:
+def iota(eqn: Equation) -> np.ndarray:
+    """The numbers along an axis, as objects."""
     p = eqn.params
     along = np.arange(p["shape"][p["dimension"]], dtype=p["dtype"])
     others = [1] * len(p["shape"])
@@ -204,9 +211,9 @@ def scalar_rules(wrapped: Callable[[Callable[..., Any]], Callable[..., Any]] = l
         "reduce_prod": fold(wrapped(lax.mul)),
         "reduce_max": fold(wrapped(lax.max)),
         "reduce_min": fold(wrapped(lax.min)),
-        "cumsum": partial(_running, wrapped(lax.add)),
+        "cumsum": partial(running, wrapped(lax.add)),
         "dot_general": partial(_dot, wrapped),
-        "iota": _iota,
+        "iota": iota,
         **STRUCTURE,
     }
 

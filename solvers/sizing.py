@@ -81,11 +81,16 @@ def form_for(method: Any, problem: Problem) -> Form:
 
 
 def _suits_scalars(method: Any, n: int) -> bool:
-    if not method.scalars or (getattr(method, "bandwidth", None) is not None and n > tuning().few):
+    width = getattr(method, "bandwidth", None)
+    if not method.scalars or (width is not None and n > (tuning().few if width else _WRITTEN_OUT)):
         return False
     x, rate = jax.ShapeDtypeStruct((n,), jnp.float32), jax.ShapeDtypeStruct((), jnp.float32)
     carried = n + sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(method.init, x, rate)) if leaf.ndim)
     return method.per_step != Evaluations() or carried <= tuning().most_carried
+
+
+_WRITTEN_OUT = 12
+"""Variables that a diagonal Hessian may have in scalar code: vectors are as fast with more, and compile at once."""
 
 
 def _suits_rows(method: Any, fn: Any, n: int) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 from jaxtyping import Array, Float, Int, PyTree
 
 from problems.problem import Problem
+from solvers.separable import bandwidth
 
 Kind = Literal["exact", "solve", "descend", "peer"]
 Pivoting = Literal["never", "library", "in block"]
@@ -168,7 +169,7 @@ class Solver:
     reference: str
     method: Method | None = None
     banded: Callable[[int], Method] | None = None
-    """bandwidth -> the method for problems that state it; None for a method that has no use for it."""
+    """bandwidth -> the method for problems of which it is known; None for a method that has no use for it."""
     least_squares: Callable[[Callable[[Any], Any]], Method] | None = None
     """residual function -> the method, for methods that need f = |r|^2."""
     exact: Exact | None = None
@@ -204,11 +205,11 @@ class Solver:
         return self.method is not None or self.least_squares is not None
 
     def method_for(self, problem: Problem, data: Any = None) -> Method | None:
-        """The method, told of the structure that the problem states."""
+        """The method, told of the structure that the problem states or its function shows."""
         if self.least_squares is not None and problem.residuals is not None:
             return self.least_squares(lambda x: problem.residuals(x, data))  # type: ignore[misc]
-        known = self.banded is not None and problem.bandwidth is not None
-        return self.banded(problem.bandwidth) if known else self.method  # type: ignore[misc, arg-type]
+        width = None if self.banded is None else bandwidth(problem)
+        return self.method if width is None else self.banded(width)  # type: ignore[misc]
 
     def supports(self, problem: Problem) -> str | None:
         """None, or the reason why this solver cannot run on this problem."""

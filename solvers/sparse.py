@@ -21,6 +21,8 @@ def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], 
     """The solution as scalars, whether H is singular, and whether pivoting was missed: then the others mean nothing."""
     n = len(b)
     doubt: Any = False
+    if has_empty_row(H, n):
+        return b, jnp.asarray(True), doubt
     if n <= 2:
         p = _adjugate(H, b)
     elif elimination_work(H, n) <= _MOST_OPERATIONS:
@@ -31,13 +33,26 @@ def try_sparse(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], 
     return p, _is_singular(H, p), doubt
 
 
+def try_diagonal(H: SparseHessian, b: Scalars) -> tuple[Scalars, Bool[Array, ""], Any]:
+    """As `try_sparse` for an H whose other entries are zero: no pivot can be missed."""
+    zero = jnp.zeros_like(b[0])
+    diagonal = tuple(H.get((i, i), zero) for i in range(len(b)))
+    p = tuple(value / entry for value, entry in zip(b, diagonal, strict=True))
+    return p, all_finite(diagonal) & ~all_finite(p), False
+
+
+def has_empty_row(H: SparseHessian, n: int) -> bool:
+    """Does f depend on some variable linearly, or not at all? Then H is singular, whatever the point."""
+    return len({i for place in H for i in place}) < n
+
+
 def _is_singular(H: SparseHessian, p: Scalars) -> Bool[Array, ""]:
     """Has a finite H given a solution p that is not finite?"""
     return all_finite(tuple(H.values())) & ~all_finite(p)
 
 
 def matrix(H: SparseHessian, n: int) -> Float[Array, "n n"]:
-    """H with its zeros."""
+    """H, which has an entry, with its zeros."""
     zero = jnp.zeros_like(next(iter(H.values())))
     return jnp.stack([jnp.stack([H.get((max(i, j), min(i, j)), zero) for j in range(n)]) for i in range(n)])
 

@@ -32,6 +32,8 @@ def varied(solver: Solver, name: str, texts: list[str]) -> Solver:
     return solver if rate is None else replace(solver, rates=(rate,), default_rate=rate)
 
 
+_MOST = 10**9
+"""Of an option: steps are counted in 32 bits."""
 _PARTS = ("method", "exact", "host", "least_squares", "peer")
 """Where a solver's own options are: fields of the first of these that it has."""
 
@@ -64,9 +66,9 @@ def _parsed(solver: Solver, text: str) -> tuple[str, Any]:
         number = options[key](value)
     except ValueError:
         number = -1
-    if not 0 < number < float("inf"):
+    if not 0 < number <= _MOST:
         what = "a whole number" if options[key] is int else "a number"
-        raise WrongOption(f'{solver.name}: {key} "{value}" is not allowed; give {what} greater than 0')
+        raise WrongOption(f'{solver.name}: {key} "{value}" is not allowed; give {what} greater than 0, at most {_MOST}')
     return key, number
 
 

@@ -5,6 +5,10 @@ import os
 import jax
 import pytest
 
+from solvers.version import avoid_known_faults
+
+avoid_known_faults()
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _double_precision() -> None:

@@ -1,17 +1,24 @@
 """What SECURITY.md promises of the code and of the workflows."""
 
 import ast
+import base64
+import json
+import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
-from bench import device
+from bench import cli, device, reading
+from bench.folder import Folder, NoFolder
 from bench.options import resolve
 from bench.run import open_run
 from problems.registry import register
 from solvers import from_function
 from solvers.registry import register as register_solver
+from tests.results.runs import row, write_run
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [path for room in ("bench", "problems", "results", "solvers") for path in (ROOT / room).rglob("*.py")]
@@ -45,6 +52,119 @@ def test_no_name_can_become_a_path(name):
         register(name, None)
     with pytest.raises(ValueError, match="letters, digits"):
         register_solver(from_function(name, lambda fn, x0: x0))
+
+
+READ = ("results.csv", "samples.csv", "targets.csv", "trace.csv", "cells.jsonl", "run.json", ".lock")
+WRITTEN = ("report.html", "report.html.draft", "results.csv.draft", "samples.csv.draft", "basins/beale.png.draft")
+SECRET = b"run_id,cell_id,status\nsecret,secret,secret\n"
+VERBS = {
+    "report": "report RUN",
+    "page elsewhere": "report RUN -o NEW/page.html",
+    "basins": "report RUN --basins beale",
+    "validate": "validate RUN",
+    "merge": "merge RUN OTHER -o NEW/merged",
+    "compare": "compare RUN OTHER",
+    "export": "export gha RUN -o NEW/x.json",
+    "plot": "plot ends RUN -o NEW/x.svg",
+}
+
+
+@pytest.fixture(scope="module")
+def sound_run(tmp_path_factory):
+    """A folder with all files that verbs read, of tables that are empty."""
+    run = write_run(tmp_path_factory.mktemp("sound") / "run", [row(run_id="r")])
+    (run / "run.json").write_text(json.dumps({"options": {}, "plan": {}, "run_id": "r"}))
+    return run
+
+
+@pytest.fixture
+def hostile(tmp_path, sound_run, monkeypatch):
+    """Calls a verb on a copy of the run in which `plant` has put something; what is outside must stay as it is."""
+    monkeypatch.setattr(reading, "draw_basins", lambda name, solvers: Figure())  # seconds that change nothing here
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "beale.png").write_bytes(SECRET)
+
+    def call(plant, words):
+        run, new = tmp_path / "run", tmp_path / "new"
+        shutil.copytree(sound_run, run)
+        new.mkdir()
+        plant(run, outside)
+        places = {"RUN": str(run), "OTHER": str(sound_run)}
+        code = cli.main([places.get(word, word).replace("NEW", str(new)) for word in words.split()])
+        assert [path.name for path in outside.iterdir()] == ["beale.png"]
+        assert (outside / "beale.png").read_bytes() == SECRET
+        written = [path for path in (run / "report.html", *new.rglob("*")) if path.is_file() and not path.is_symlink()]
+        taken = (b"secret,", base64.b64encode(SECRET))
+        assert not [path for path in written if any(text in path.read_bytes() for text in taken)]
+        return code
+
+    return call
+
+
+def link(name):
+    def plant(run, outside):
+        (run / name).parent.mkdir(exist_ok=True)
+        (run / name).unlink(missing_ok=True)
+        (run / name).symlink_to(outside / "beale.png")
+
+    return plant
+
+
+def expected(verb, name):
+    """What a link is refused by: those that read the file."""
+    beside = {
+        "report": ("targets.csv", "trace.csv"), "validate": ("samples.csv", "targets.csv", "trace.csv", "cells.jsonl"),
+        "merge": ("samples.csv", "targets.csv", "trace.csv"), "compare": ("samples.csv",),
+    }  # fmt: skip
+    beside["page elsewhere"] = beside["basins"] = beside["report"]
+    return 2 if name in ("results.csv", *beside.get(verb, ())) else 0
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("page elsewhere", "basins")])
+def test_a_link_in_a_run_is_not_read(verb, name, hostile, capsys):
+    code = hostile(link(name), VERBS[verb])
+    told = capsys.readouterr().err
+    assert code == expected(verb, name), told
+    if code:
+        assert f"{name} is a link" in told
+        assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("verb", ["report", "basins"])
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_link_in_a_run_is_not_written_through(verb, name, hostile):
+    assert hostile(link(name), VERBS[verb]) == 0
+
+
+@pytest.mark.parametrize("name", ["basins/beale.png", "basins"])
+@pytest.mark.parametrize("verb", ["report", "page elsewhere", "basins"])
+def test_a_picture_of_basins_is_the_run_s_own(verb, name, hostile, capsys):
+    def plant(run, outside):
+        (run / name).parent.mkdir(exist_ok=True)
+        (run / name).symlink_to(outside / name.removeprefix("basins").lstrip("/"))
+
+    assert hostile(plant, VERBS[verb]) == 2
+    assert "basins/beale.png is a link, or in a folder that is one" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", READ[:5])
+def test_a_pipe_is_not_waited_for(name, hostile, capsys):
+    def plant(run, outside):
+        (run / name).unlink(missing_ok=True)
+        os.mkfifo(run / name)
+
+    assert hostile(plant, VERBS["validate"]) == 2
+    assert f"{name} is no regular file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_run_with_links_is_not_resumed(name, hostile, tmp_path):
+    hostile(link(name), "list solvers")
+    with pytest.raises(NoFolder, match="is a link"):
+        Folder.reopened(tmp_path / "run")
+    assert (tmp_path / "outside" / "beale.png").read_bytes() == SECRET
 
 
 def test_a_row_names_the_machine_only_when_told(tmp_path):

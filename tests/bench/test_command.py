@@ -9,6 +9,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import results
@@ -87,7 +88,7 @@ def test_targets_and_trace_lie_beside_the_rows(run):
     [
         (["--size", "huge"], 'error: --size "huge" is not known; allowed: smoke, quick, full\n'),
         (["--problems", "rosenbrok-n2"], 'error: no problem matches "rosenbrok-n2"; nearest: rosenbrock-n2'),
-        (["--batch", "x"], 'error: --batch "x" is not allowed; give a whole number greater than 0\n'),
+        (["--batch", "x"], 'error: --batch "x" is not allowed; give a whole number greater than 0, at most 10000'),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(words, message):
@@ -95,6 +96,26 @@ def test_a_mistake_is_one_line_and_exit_code_2(words, message):
     assert done.returncode == 2
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1
+
+
+def test_what_does_not_fit_into_memory_is_one_line(capsys, monkeypatch):
+    def huge(problem, certificate):
+        return np.empty(2**59)
+
+    monkeypatch.setattr("bench.show.show", huge)
+    assert cli.main(["show", "himmelblau"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: it does not fit into memory (Unable to allocate 4.00 EiB")
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["report", "r\udcffn"], ["merge", "a", "r\udcffn", "-o", "x"], ["merge", "a", "b", "-o", "r\udcffn"],
+              ["plot", "ends", "r\udcffn", "-o", "x.svg"]]
+)  # fmt: skip
+def test_a_path_that_is_not_utf_8_is_exit_code_2(words, capsys):
+    assert cli.main(words) == 2
+    assert 'n" is not UTF-8; give a path that is, or rename it' in capsys.readouterr().err
 
 
 def test_a_folder_in_use_is_exit_code_2(tmp_path):

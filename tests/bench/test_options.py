@@ -1,11 +1,13 @@
 """Options: where they come from, and the one line a mistake gets."""
 
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 
 from bench import bench_batch, bench_problems, bench_scaling, plan
 from bench.options import OPTIONS, UsageError, describe, resolve
+from bench.parsers import LONGEST_S
 
 
 def options(tmp_path, environment=None, **given):
@@ -32,12 +34,18 @@ def test_command_line_beats_environment_beats_pyproject(tmp_path):
         ({"size": "huge"}, '--size "huge" is not known; allowed: smoke, quick, full'),
         ({"device": "tpu"}, '--device "tpu" is not known; allowed: auto, cpu, gpu'),
         ({"dtype": "float64,float16"}, '--dtype "float16" is not known; allowed: float32, float64'),
-        ({"batch": "1,0"}, '--batch "0" is not allowed; give a whole number greater than 0'),
-        ({"batch": "1e3"}, '--batch "1e3" is not allowed; give a whole number greater than 0'),
-        ({"gtol": "nan"}, '--gtol "nan" is not allowed; give a number greater than 0'),
-        ({"gtol": "-1"}, '--gtol "-1" is not allowed; give a number greater than 0'),
-        ({"max_steps": "many"}, '--max-steps "many" is not allowed; give a whole number greater than 0'),
-        ({"seed": "-1"}, '--seed "-1" is not allowed; give a whole number greater than -1'),
+        ({"batch": "1,0"}, '--batch "0" is not allowed; give a whole number greater than 0, at most 1000000000000'),
+        ({"batch": "1e3"}, '--batch "1e3" is not allowed; give a whole number greater than 0, at most 1000000000000'),
+        ({"gtol": "nan"}, '--gtol "nan" is not allowed; give a number greater than 0, at most 1e+30'),
+        ({"gtol": "-1"}, '--gtol "-1" is not allowed; give a number greater than 0, at most 1e+30'),
+        (
+            {"max_steps": "many"},
+            '--max-steps "many" is not allowed; give a whole number greater than 0, at most 1000000000',
+        ),
+        (
+            {"seed": "-1"},
+            '--seed "-1" is not allowed; give a whole number greater than -1, at most 9223372036854775807',
+        ),
         (
             {"problems": "himelblau"},
             'no problem matches "himelblau"; nearest: himmelblau, himmelblau~shifted, himmelblau~rotated. '
@@ -62,6 +70,54 @@ def test_a_mistake_is_one_line(given, message, tmp_path):
     with pytest.raises(UsageError) as caught:
         options(tmp_path, **given)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("seed", 2**63 - 1), ("max_steps", 10**9), ("batch", 10**12), ("cell_timeout", 10**6),
+        ("compile_timeout", 10**6), ("gtol", 1e30),
+    ],
+)  # fmt: skip
+def test_a_number_beyond_what_can_be_held_is_refused(name, most, tmp_path):
+    options(tmp_path, **{name: str(most)})
+    for text in (str(2 * most), "9" * 5000, "1e400", "inf"):
+        with pytest.raises(UsageError, match=r"is not allowed; give .*, at most [0-9e+]+$"):
+            options(tmp_path, **{name: text})
+
+
+def test_a_worker_waits_as_long_as_the_longest_deadline():
+    ours, theirs = Pipe()
+    theirs.send("compiled")
+    assert ours.poll(LONGEST_S)
+    with pytest.raises(OverflowError):
+        ours.poll(10**8)  # so there must be a limit
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"shard": "1/99999999999"}, {"shard": f"1/{'9' * 5000}"}, {"distributed": "1/2@localhost:70000"},
+        {"cluster": "localhost:65536"}, {"solvers": f"gd:patience={10**10}"}, {"solvers": "gd:learning_rate=1e400"},
+        {"problems": "rosenbrock-n10000001"}, {"problems": f"quadratic-n{'9' * 30}"},
+        {"problems": f"quadratic-n{'9' * 5000}"}, {"problems": "thomson-n300000"},
+        {"problems": "dixmaan-a-n99999999999"},
+        {"problems": "rosenbrock-n99999999999~rotated"},
+    ],
+    ids=lambda given: str(given)[:40],
+)  # fmt: skip
+def test_a_size_beyond_what_can_be_held_is_refused(given, tmp_path):
+    with pytest.raises(
+        UsageError, match=r"is not understood|not allowed; give .* at most \d+|needs n <= \d+"
+    ) as caught:
+        options(tmp_path, **given)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["out", "resume"])
+def test_a_path_that_is_not_utf_8_is_refused(name, tmp_path):
+    with pytest.raises(UsageError, match=f'--{name} "r\ufffdn" is not UTF-8; give a path that is, or rename it'):
+        options(tmp_path, **{name: "r\udcffn"})
 
 
 def test_an_unknown_setting_is_named(tmp_path):

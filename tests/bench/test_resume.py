@@ -63,6 +63,15 @@ def test_only_what_failed_is_measured_again_and_the_attempt_counts(begun, tmp_pa
     assert list(validate(begun)) == []
 
 
+def test_runs_in_folders_of_one_name_have_identities_of_their_own(tmp_path):
+    folders = [start(Canned(), tmp_path, out=tmp_path / place / "nightly").folder for place in "ab"]
+    names = [folder.facts["run_id"] for folder in folders]
+    assert len(set(names)) == 2
+    assert all(name.startswith("nightly-") for name in names)
+    folders[0].close()
+    assert start(Canned(), tmp_path, resume=folders[0].path).folder.facts["run_id"] == names[0]
+
+
 def test_a_failure_that_is_not_to_be_retried_stays(begun, tmp_path):
     run = start(Canned(), tmp_path, resume=begun, retry="timeout,oom")
     assert run.measure(OTHER) == Outcome("crash", "why", run.folder.latest[OTHER.id]["row"])

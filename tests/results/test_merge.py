@@ -1,9 +1,14 @@
 """Runs put together, and runs whose files contradict each other."""
 
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import results
 from bench import cli
+from results import to_frame
+from results.identity import called, distinct, names_apart
 from tests.results.runs import row, write_run
 
 
@@ -25,6 +30,73 @@ def test_merging_twice_changes_nothing(tmp_path):
         assert cli.main(["merge", *[str(a)] * (1 + (target == "twice")), "-o", str(tmp_path / target)]) == 0
     for name in ("results.csv", "samples.csv"):
         assert (tmp_path / "once" / name).read_text() == (tmp_path / "twice" / name).read_text()
+
+
+def merged(capsys, target, *words):
+    assert cli.main(["merge", *map(str, words), "-o", str(target)]) == 0
+    return results.read(target), capsys.readouterr().out
+
+
+def test_no_row_of_runs_of_one_name_is_lost(tmp_path, capsys):
+    """Folders of one name, as two machines make them, in several orders and twice over."""
+    cells = [row(solver=solver, run_id="nightly") for solver in ("newton", "gd", "adam")]
+    a, b, c = (write_run(tmp_path / place / "nightly", cells, seed=seed) for seed, place in enumerate("abc"))
+    frame, out = merged(capsys, tmp_path / "all", a, b, c)
+    assert out.startswith("9 rows:")
+    assert out.count('another run of the name "nightly"; here it is "nightly-') == 2
+    assert frame["run_id"].nunique() == 3
+    assert set(frame["time_median_s"]) == set(results.read(a)["time_median_s"]).union(
+        *(results.read(run)["time_median_s"] for run in (b, c))
+    )
+    assert len(results.read(tmp_path / "all", "samples")) == 9 * 20
+    assert cli.main(["validate", str(tmp_path / "all")]) == 0
+    again, out = merged(capsys, tmp_path / "again", tmp_path / "all", c, b)
+    assert "6 were in more than one of the runs" in out
+    assert set(again["run_id"]) == set(frame["run_id"])
+    assert len(again) == 9
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(st.tuples(st.sampled_from("rs"), st.sampled_from("cd"), st.integers(1, 2)), st.integers(0, 2)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_runs_that_contradict_each_other_are_told_apart_and_no_figure_is_lost(runs):
+    """Runs by key and figure: whatever they share or contradict."""
+    given = [[row(run_id=r, cell_id=c, attempt=n, steps_sum=sum_) for (r, c, n), sum_ in run.items()] for run in runs]
+    frames = [to_frame(rows) for rows in given]
+    joined = distinct(pd.concat(map(called, frames, names_apart(frames))))  # raises if two rows have one key
+    figures = {(r, c, n, sum_) for run in runs for (r, c, n), sum_ in run.items()}
+    told = zip(joined["run_id"].str[0], joined["cell_id"], joined["attempt"], joined["steps_sum"], strict=True)
+    assert set(told) == figures
+
+
+def test_earlier_attempts_are_told(tmp_path, capsys):
+    a, b = write_run(tmp_path / "a", [row(status="crash")]), write_run(tmp_path / "b", [row(attempt=2)])
+    frame, out = merged(capsys, tmp_path / "both", a, b)
+    assert frame["status"].tolist() == ["ok"]
+    assert "1 left out: earlier attempts at cells of the same run; --keep all keeps them" in out
+
+
+@pytest.mark.parametrize("verb", ["report", "export", "plot"])
+def test_runs_of_one_name_are_not_mixed(verb, tmp_path, capsys):
+    a, b = (write_run(tmp_path / name, [row(steps_sum=640 + i)]) for i, name in enumerate("ab"))
+    words = {"report": [], "export": ["gha"], "plot": ["ends"]}[verb]
+    assert cli.main([verb, *words, str(a), str(b), "-o", str(tmp_path / "x.svg")]) == 2
+    told = capsys.readouterr().err
+    assert 'two rows that differ are of run "r", newton-himmelblau-b100-float64, attempt 1' in told
+    assert told.count("\n") == 1
+    assert not (tmp_path / "x.svg").exists()
+
+
+def test_two_rows_of_one_key_in_one_file_are_refused(tmp_path, capsys):
+    run = write_run(tmp_path / "run", [row(), row(steps_sum=641)])
+    assert cli.main(["merge", str(run), "-o", str(tmp_path / "new")]) == 2
+    assert "two rows that differ are of run" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
 
 
 def test_other_major_versions_are_refused(tmp_path, capsys):

@@ -82,6 +82,28 @@ def test_a_file_that_is_not_ours_is_refused_in_one_line(content, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+NOT_HELD = {
+    "batch": ["99999999999999999999", "9223372036854775808", "-1e999999999", "inf", "1.5", "nan", "9" * 5000],
+    "time_min_s": ["inf", "-inf", "1e400", "fast", "9" * 400],
+    "git_dirty": ["null", "true", "1", "yes"],
+}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in NOT_HELD.items() for text in texts])
+def test_a_field_that_cannot_be_what_its_column_says_is_one_line(name, text, tmp_path):
+    write_csv(to_frame([row(), row(cell_id="d")]), tmp_path / "results.csv")
+    head, *lines = (tmp_path / "results.csv").read_text().splitlines()
+    fields = lines[1].split(",")
+    fields[head.split(",").index(name)] = text
+    (tmp_path / "results.csv").write_text("\n".join([head, lines[0], ",".join(fields)]))
+    with pytest.raises(
+        ValueError, match=rf"results\.csv: column {name} holds .*; it can hold .*, or nothing"
+    ) as caught:
+        read(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
 def test_a_folder_without_results_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"results\.csv does not exist"):
         read(tmp_path)

@@ -118,9 +118,15 @@ def test_options_in_a_name_change_what_they_say():
             "closed-form:factorisation=lu",
             'closed-form: factorisation "lu" is not allowed; there are: qr, svd, normal',
         ),
-        ("gd:learning_rate=fast", 'gd: learning_rate "fast" is not allowed; give a number greater than 0'),
-        ("newton:patience=1.5", 'newton: patience "1.5" is not allowed; give a whole number greater than 0'),
-        ("lbfgs:pairs=0", 'lbfgs: pairs "0" is not allowed; give a whole number greater than 0'),
+        (
+            "gd:learning_rate=fast",
+            'gd: learning_rate "fast" is not allowed; give a number greater than 0, at most 1000000000',
+        ),
+        (
+            "newton:patience=1.5",
+            'newton: patience "1.5" is not allowed; give a whole number greater than 0, at most 1000000000',
+        ),
+        ("lbfgs:pairs=0", 'lbfgs: pairs "0" is not allowed; give a whole number greater than 0, at most 1000000000'),
     ],
 )
 def test_a_wrong_option_is_listed_with_what_there_is(name, message):
