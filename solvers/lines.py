@@ -11,10 +11,18 @@ NEAR, FAR = 1 / 16, 1 / 4
 """How far a root may be from the end, in lengths of a line. The farther one where the slope is seen to be small beside
 the slopes in the box: where it falls with the third or the ninth power of the distance, an end is early."""
 _RADII = 0.5 ** np.arange(24, 0, -1)
+"""Distances from the end at which a line is looked at, in its lengths."""
 _UNEVEN = 4
-_FIRST, _TINY = 8, 1e-300
+"""By how much the distances of growth on the two sides of a far root may differ."""
+_FIRST = 8
+"""Distances at which what the slope does beside the Hessian's word is rounding."""
+_TINY = 1e-300
 _ZOOMS, _PLACES, _NOTHING = 4, 33, 1e-4
-_STEEPEST, _NEIGHBOURS = 16, 8
+"""Looking for a root between two places: how often, at how many places, which part of the end's slope is none."""
+_STEEPEST = 16
+"""Starts beside which a line is looked at: those at which f changes most along it."""
+_NEIGHBOURS = 8
+"""Roundings of an end by which the noise of f is known."""
 _EPS = float(np.finfo(float).eps)
 _AT_ONCE = 2**20
 """Numbers in the points looked at in one go."""
@@ -52,17 +60,6 @@ class Lines(NamedTuple):
         return Lines(self.lane[which], self.along[which])
 
 
-class Growth(NamedTuple):
-    """Within which distance of the end, in lengths of the line, there is a root on it; infinite where none is shown."""
-
-    radius: Float[np.ndarray, " lines"]
-
-    @property
-    def shown(self) -> Bool[np.ndarray, " lines"]:
-        """Is one?"""
-        return np.isfinite(self.radius)
-
-
 def with_f_noise(calculus: Calculus, ends: Ends) -> Ends:
     """The ends with what rounding does to f: four times as much as it differs a few units in the last place away."""
     random = np.random.default_rng(4)
@@ -71,11 +68,14 @@ def with_f_noise(calculus: Calculus, ends: Ends) -> Ends:
     return ends._replace(f_noise=4 * np.nan_to_num(apart) + 16 * _EPS * np.abs(ends.f))
 
 
-def grows(calculus: Calculus, ends: Ends, lines: Lines, sharply: Bool[np.ndarray, " lines"]) -> Growth:
-    """Does the slope along each line grow on both sides of the end?
+def root_within(
+    calculus: Calculus, ends: Ends, lines: Lines, sharply: Bool[np.ndarray, " lines"]
+) -> Float[np.ndarray, " lines"]:
+    """Within which distance, in lengths of the line, the slope along it grows on both sides of the end, as at a root.
 
-    To twice what it is at the end, and to twice what is seen beside rounding: by the measure of f's slopes at the
-    starts; or, where `sharply`, by that of what the slope does near the end though the Hessian says that it does not.
+    Infinite where it does not. It must grow to twice what it is at the end, and to twice what is seen beside rounding:
+    by the measure of f's slopes at the starts; or, where `sharply`, by that of what the slope does near the end though
+    the Hessian says that it does not.
     """
     both = np.concatenate([_RADII, -_RADII])
     slope, _ = _looked(calculus, ends, lines, np.tile(both, (len(lines.lane), 1)))
@@ -88,7 +88,7 @@ def grows(calculus: Calculus, ends: Ends, lines: Lines, sharply: Bool[np.ndarray
     clear = np.where(np.abs(slope) > 2 * leaning[:, None, None] * _RADII, slope, 0.0)
     near = 4 * np.max(np.nan_to_num(odd[:, :, :_FIRST]), axis=(1, 2), initial=0.0)
     fine = _on_both_sides(calculus, ends, lines, clear, near, np.abs(bend))
-    return Growth(np.where(sharply, np.minimum(rough, fine), rough))
+    return np.where(sharply, np.minimum(rough, fine), rough)
 
 
 def _on_both_sides(

@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from solvers.calculus import Calculus
-from solvers.lines import FAR, NEAR, Ends, Lines, constant, constant_together, grows, noises, slopes, with_f_noise
+from solvers.lines import FAR, NEAR, Ends, Lines, constant, constant_together, noises, root_within, slopes, with_f_noise
 from solvers.valleys import levels
 
 GENTLE = 1 / 16
@@ -192,15 +192,15 @@ def _by_lines(calculus: Calculus, box: _Box, calm: Float[np.ndarray, " n"]) -> N
     still = constant(calculus, ends, lines, calm)
     moving = lines.of(~still)
     level = np.bincount(lines.lane[still], minlength=len(ends.x)) > 0
-    growth = grows(calculus, ends, moving, ~level[moving.lane])
+    radius = root_within(calculus, ends, moving, ~level[moving.lane])
     good, shown, within = still.copy(), np.ones(len(ends.x), bool), np.zeros(ends.x.shape)
-    good[~still] = growth.shown
+    good[~still] = np.isfinite(radius)
     np.logical_and.at(shown, lines.lane, good)
-    np.add.at(within, moving.lane, np.where(growth.shown, growth.radius, 0.0)[:, None] * np.abs(moving.along))
+    np.add.at(within, moving.lane, np.where(np.isfinite(radius), radius, 0.0)[:, None] * np.abs(moving.along))
     np.add.at(within, lines.lane[still], np.where(lines.along[still] != 0, np.inf, 0.0))
     between = _unsettled(calculus, ends, lines.of(still & shown[lines.lane]), calm)
     for more in (_steepest(calculus, ends, moving), between):
-        shown[more.lane[~grows(calculus, ends, more, ~level[more.lane]).shown]] = False
+        shown[more.lane[np.isinf(root_within(calculus, ends, more, ~level[more.lane]))]] = False
     floors = _floors(calculus, ends, moving.of(shown[moving.lane]))
     shown[floors.lane[~levels(calculus, ends, floors, calm)]] = False
     return Nearness(shown, within)

@@ -83,6 +83,11 @@ def test_a_valley_of_minima_is_stationary_and_one_that_falls_for_ever_is_not():
     assert kinds(falling, [[1e6, 1e-6]], box=3.0) == [Kind.FLAT]
 
 
+def test_a_regular_root_far_from_a_small_box_is_one_however_its_curvatures_differ():
+    bowl = lambda x, _: 1e6 * (x[0] - 5) ** 2 + 0.1 * (x[1] - 3) ** 2  # noqa: E731
+    assert kinds(bowl, [[5.0, 3.0]], box=1e-3) == [Kind.MINIMUM]
+
+
 def test_powell_singular_is_singular_where_newton_ends():
     near = np.array([[1e-3, -1e-4, 5e-4, 5e-4], [0.0, 0.0, 0.0, 0.0]])
     verdict = Referee(get("mgh-powell-singular")).judge(near, 1e-8, "float64")
