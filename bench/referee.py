@@ -174,7 +174,7 @@ def _places(problem: Problem, starts: np.ndarray) -> Iterator[tuple[str, Float[n
 
 
 def _not_finite(f: np.ndarray, g: np.ndarray, noise: np.ndarray) -> str | None:
-    named = {"f": f, "the gradient of f": g, "the Hessian of f": noise}
+    named = {"the value of f": f, "the gradient of f": g, "the Hessian of f": noise}
     return next((name for name, values in named.items() if not np.isfinite(values).all()), None)
 
 

@@ -113,7 +113,7 @@ def test_noise_never_hides_a_slope_that_f_shows_in_the_box():
     [
         (lambda x, _: jnp.sqrt(jnp.sum(x**2)) + jnp.sum((x - 1) ** 2), "the gradient of f"),
         (lambda x, _: jnp.sum(jnp.abs(x) ** 1.5) + jnp.sum((x - 1) ** 2), "the Hessian of f"),
-        (lambda x, _: jnp.sum(jnp.log(jnp.abs(x)) ** 2), "f"),
+        (lambda x, _: jnp.sum(jnp.log(jnp.abs(x)) ** 2), "the value of f"),
     ],
 )
 def test_a_derivative_that_is_not_finite_at_the_centre_is_told_and_looked_for_elsewhere(fn, missing):
