@@ -33,7 +33,8 @@ def basin(problem: Problem, solver: str, side: int = SIDE) -> Basin:
     x, steps = _ends(judge, solver, grid(problem, side))
     verdicts = list(_judged(judge, x))
     kinds, points = (np.concatenate([getattr(verdict, name) for verdict in verdicts]) for name in ("kind", "point"))
-    colours = _colours(problem, kinds, points) * _shade(steps, kinds != Kind.NOT_STATIONARY)[:, None]
+    arrived = np.concatenate([verdict.stationary for verdict in verdicts])
+    colours = _colours(problem, kinds, points) * _shade(steps, arrived)[:, None]
     shares = {kind.name.lower(): float(np.mean(kinds == kind)) for kind in Kind if (kinds == kind).any()}
     return Basin(solver, colours.astype(np.uint8).reshape(side, side, 3), shares)
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from bench.cell import Cell
+from bench.honesty import refuse_lower_than_proved, refuse_unlisted_points, same_value
 from bench.referee import Kind, Referee, Verdict
+from bench.remarks import about, of_problem
 from problems import Problem, Truth
 from solvers import Solution, Solver, Status
 
@@ -20,14 +22,17 @@ def outcome(
 ) -> dict[str, Any]:
     """Every column that tells what the lanes reached and what it cost, apart from time."""
     if not np.asarray(solution.x).size:
-        return {"solver_options": options(solver, rate)} | _none_found(problem.truth)
-    verdict = judge.judge(np.asarray(solution.x).T, cell.gtol, cell.dtype)
+        told = {"solver_options": options(solver, rate), "remark": of_problem(judge)}
+        return told | _none_found(problem.truth)
+    verdict = _judged(judge, solution, cell)
     return (
         {
             "solver_options": options(solver, rate),
+            "remark": about(judge, verdict, solution),
         }
         | _ends(verdict)
         | _shares(verdict, problem.truth)
+        | _box(problem, solution, verdict)
         | ({} if solver.returns_points else _stops(solution))
         | _accuracy(verdict, problem.truth)
         | _work(solver, problem, solution)
@@ -38,13 +43,26 @@ def outcome(
 def duel(end: Solution, judge: Referee, cell: Cell, samples: list[list[float]]) -> dict[str, Any]:
     """What a peer did on the same starts, in rounds taken in turns with ours."""
     own_s, peer_s = (float(np.median(taken)) for taken in samples)
-    verdict = judge.judge(np.asarray(end.x).T, cell.gtol, cell.dtype)
+    verdict = _judged(judge, end, cell)
     return {
         "peer": cell.peer,
         "peer_time_median_s": peer_s,
         "peer_frac_stationary": float(np.mean(verdict.stationary)),
         "ratio_to_peer": peer_s / own_s,
     }
+
+
+def _judged(judge: Referee, solution: Solution, cell: Cell) -> Verdict:
+    """The verdict on the ends, if they do not contradict the truth.
+
+    Raises:
+        FalseTruth: they do.
+    """
+    x = np.asarray(solution.x, np.float64).T
+    verdict = judge.judge(x, cell.gtol, cell.dtype)
+    refuse_lower_than_proved(judge.problem, x, verdict.f)
+    refuse_unlisted_points(judge.problem, x, verdict)
+    return verdict
 
 
 def options(solver: Solver, rate: float) -> str:
@@ -58,20 +76,30 @@ def options(solver: Solver, rate: float) -> str:
 
 
 def global_lanes(verdict: Verdict, truth: Truth) -> np.ndarray | None:
-    """Which lanes ended on a stationary point within 1e-6 |f*| of the minimum (1e-6 where f* = 0)."""
+    """Which lanes ended in the box on a stationary point where f is f*, to 1e-6 |f*| (1e-6 where f* = 0)."""
     if truth.minimum is None:
         return None
-    return verdict.stationary & (verdict.gap <= 1e-6 * (abs(truth.minimum) or 1.0))
+    return verdict.stationary & verdict.inside & (np.abs(verdict.gap) <= same_value(truth.minimum))
 
 
 def _none_found(truth: Truth) -> dict[str, Any]:
     """The figures of an exact solver that shows that there is no point."""
     known = {"n_points_known": len(truth.points), "n_points_found": 0} if truth.points is not None else {}
-    return {f"n_{kind.name.lower()}": 0 for kind in Kind} | known | {"steps_sum": 0}
+    return {f"n_{kind.name.lower()}": 0 for kind in Kind} | known | {"n_outside": 0, "steps_sum": 0}
 
 
 def _ends(verdict: Verdict) -> dict[str, Any]:
     return {f"n_{kind.name.lower()}": int(np.sum(verdict.kind == kind)) for kind in Kind}
+
+
+def _box(problem: Problem, solution: Solution, verdict: Verdict) -> dict[str, Any]:
+    """How many ends lie outside the box, and how many in it lie lower than is known to be possible."""
+    figures = {"n_outside": int(np.sum(~verdict.inside))}
+    if (minimum := problem.truth.minimum) is None:
+        return figures
+    x = np.asarray(solution.x).T
+    inside = np.all((x >= problem.lower) & (x <= problem.upper), axis=1)
+    return figures | {"n_below": int(np.sum(inside & (verdict.gap < -same_value(minimum))))}
 
 
 def _shares(verdict: Verdict, truth: Truth) -> dict[str, Any]:

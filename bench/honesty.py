@@ -4,9 +4,9 @@ from functools import lru_cache
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-from bench.referee import Referee
+from bench.referee import Kind, Referee, Verdict, as_text
 from problems import Problem
 
 _MOST_POINTS = 64
@@ -48,6 +48,56 @@ def refuse_lower_than_proved(problem: Problem, x: Float[np.ndarray, "lanes n"], 
         raise FalseTruth(f"{problem.name} states the proved minimum {truth.minimum:g}, and a solver found {lowest:g}")
 
 
+def refuse_unlisted_points(problem: Problem, x: Float[np.ndarray, "lanes n"], verdict: Verdict) -> None:
+    """Of a list that is stated to be complete, no end may be another stationary point inside the box.
+
+    How far a singular end is from its root is hardly known: only one that is farther than a quarter of the box from
+    every listed point is another.
+
+    Raises:
+        FalseTruth: one is: it is farther from every listed point than its own root and the list's digits allow.
+    """
+    truth = problem.truth
+    if not truth.complete or truth.points is None:
+        return
+    sides = problem.upper - problem.lower
+    singular = (verdict.kind == Kind.SINGULAR)[:, None]
+    apart = np.where(singular, sides / 4, 4 * verdict.within + _APART * sides)
+    margin = np.where(singular, sides / 16, apart)
+    inside = np.all((x - margin >= problem.lower) & (x + margin <= problem.upper), axis=1)
+    for end in np.flatnonzero(verdict.stationary & inside):
+        allowed = apart[end] + 10.0**-truth.digits * np.abs(truth.points)
+        if not (np.abs(x[end] - truth.points) <= allowed).all(axis=1).any():
+            kind, f = Kind(verdict.kind[end]), verdict.f[end]
+            what = "singular point" if kind == Kind.SINGULAR else kind.name.lower()
+            raise FalseTruth(
+                f"{problem.name} states that the box holds no stationary points but the {len(truth.points)} listed, "
+                f"and a solver found another: a {what} at {as_text(x[end])}, where f is {f:.6g}"
+            )
+
+
+_APART = 1e-6
+"""Part of a side of the box by which an end may differ from a listed point and still be it."""
+
+
+def same_value(minimum: float) -> float:
+    """By how much a value may differ from the minimum and still be it: 1e-6 of it, 1e-6 where it is 0."""
+    return 1e-6 * (abs(minimum) or 1.0)
+
+
+def at_edge(judge: Referee, x: Float[np.ndarray, "k n"]) -> Bool[np.ndarray, "k n"]:
+    """In which coordinates does the box hold the point: the gradient is not 0, and f falls only to outside?"""
+    problem, (f, g) = judge.problem, judge.slopes(x)
+    outwards = ((x <= problem.lower) & (g > 0)) | ((x >= problem.upper) & (g < 0))
+    return outwards & (np.abs(g) > _allowed(judge, x, f))
+
+
+def _allowed(judge: Referee, x: Float[np.ndarray, "k n"], f: Float[np.ndarray, " k"]) -> Float[np.ndarray, "k n"]:
+    """The gradient that a stated point may have: an error of its last digit moves it by |H x| 10^-digits."""
+    noise = np.nan_to_num(judge.calculus.noise(x))
+    return 100 * noise * 10.0**-judge.problem.truth.digits + 1e-7 * np.maximum(1, np.abs(f))[:, None]
+
+
 def _shape(leaf: np.ndarray, dtype: str) -> jax.ShapeDtypeStruct:
     kept = np.asarray(leaf).dtype
     return jax.ShapeDtypeStruct(np.shape(leaf), dtype if np.issubdtype(kept, np.floating) else kept)
@@ -58,12 +108,15 @@ def _complaint(judge: Referee) -> str | None:
     problem, truth = judge.problem, judge.problem.truth
     if truth.points is None:
         return None
-    f, g, noise = judge.slopes(truth.points[:_MOST_POINTS])
-    # An error of the stated digits in x moves the gradient by |H x| 10^-digits; `noise` is |H x|.
-    allowed = 100 * noise * 10.0**-truth.digits + 1e-7 * np.maximum(1, np.abs(f))[:, None]
-    worst = np.argmax(np.max(np.abs(g) - allowed, axis=1))
-    if (np.abs(g[worst]) > allowed[worst]).any():
-        point, slope = _text(truth.points[worst]), _text(g[worst])
+    points = truth.points[:_MOST_POINTS]
+    f, g = judge.slopes(points)
+    # A minimum over the box may lie on its edge; nothing is said where there is no gradient.
+    excess = np.nan_to_num(np.abs(g) - _allowed(judge, points, f))
+    if truth.stationary is None:
+        excess[at_edge(judge, points)] = 0.0
+    worst = np.argmax(np.max(excess, axis=1))
+    if (excess[worst] > 0).any():
+        point, slope = as_text(points[worst]), as_text(g[worst])
         return f"{problem.name} states that {point} is stationary; the gradient there is {slope}"
     lowest = truth.minimisers if truth.minimisers is not None else truth.points[:0]
     values = judge.slopes(lowest[:_MOST_POINTS])[0] if len(lowest) else np.zeros(0)
@@ -72,8 +125,3 @@ def _complaint(judge: Referee) -> str | None:
     if off.any():
         return f"{problem.name} states the minimum {minimum:g}, and f is {values[off][0]:g} at its minimiser"
     return None
-
-
-def _text(x: np.ndarray) -> str:
-    shown = ", ".join(f"{value:.4g}" for value in x[:4])
-    return f"({shown}{', ...' if len(x) > 4 else ''})"

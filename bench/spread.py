@@ -17,6 +17,7 @@ from bench.cell import Cell
 from bench.figures import options, outcome
 from bench.program import Program, prepare
 from bench.referee import Referee, referee
+from bench.remarks import of_problem
 from bench.starts import draw
 from problems import get
 from results.schema import ENDS, STOPS
@@ -26,7 +27,7 @@ CHUNK = 2**16
 """Lanes of a device in one call: what is in memory at once does not grow with the batch."""
 _SUMS = (
     *(f"n_{part}" for part in (*ENDS, *STOPS)),
-    *("steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves"),
+    *("n_outside", "n_below", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves"),
 )
 _SHARES = ("frac_stationary", "frac_minimum", "frac_global")
 _MOST, _LEAST = ("steps_max", "grad_norm_max"), ("f_best", "f_gap_min")
@@ -65,6 +66,7 @@ def spread(cell: Cell, compiled: Callable[[], None]) -> dict[str, Any]:
         | dict.fromkeys(("time_min_s", "time_median_s"), seconds)
         | {
             "solver_options": options(solver, solver.default_rate),
+            "remark": of_problem(judge),
             "n_rounds": 1,
             "time_iqr_s": 0.0,
             "starts_per_s": rate,

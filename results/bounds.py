@@ -19,6 +19,7 @@ _ORDERED = (
     ("grad_norm_median", "grad_norm_max"),
     ("f_gap_min", "f_gap_median"),
     ("frac_minimum", "frac_stationary"),
+    ("frac_global", "frac_stationary"),
     ("n_points_found", "n_points_known"),
 )
 """None is larger than the next."""
@@ -61,6 +62,9 @@ def _parts(row: Figures) -> Iterator[str]:
     for what, total in (("ends", ends), ("stops", _total(row, STOPS))):
         if None not in (total, lanes) and total != lanes:
             yield f"the {what} add up to {total} of {lanes} lanes"
+    for column in ("n_outside", "n_below"):
+        if None not in (row[column], lanes) and row[column] > lanes:
+            yield f"{column} is {row[column]} of {lanes} lanes"
     stationary = _total(row, STATIONARY)
     for share, count in (("frac_stationary", stationary), ("frac_minimum", row["n_minimum"])):
         if None not in (row[share], count, ends) and ends and abs(row[share] * ends - count) > 0.5:

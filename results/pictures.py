@@ -24,6 +24,7 @@ KINDS = {
     "saddle": "#e69f00",
     "maximum": "#d55e00",
     "singular": "#cc79a7",
+    "flat": "#d9c7a3",
     "not_stationary": "#9aa3ad",
 }
 _MARKERS, _LINES = "osD^vPX*", ("-", "--", "-.", ":")
@@ -102,7 +103,7 @@ def ends(frame: pd.DataFrame, solvers: Sequence[str] = ("newton", "gd"), most: i
             left = left + width
         ax.set(title=solver, xlabel="% of the starts", xlim=(0, 100), ylim=(len(problems) - 0.4, -0.6))
         ax.grid(axis="y", visible=False)
-    legend(figure, axes[:1], columns=5)
+    legend(figure, axes[:1], columns=len(KINDS))
     return figure
 
 

@@ -25,7 +25,12 @@ _GOALS = (
     _Goal("frac_stationary", "stationary point", "stationary points"),
 )
 """The best first."""
-_OTHERS = {"saddle": "saddles", "maximum": "maxima", "singular": "too flat to tell (singular)"}
+_OTHERS = {
+    "saddle": "saddles",
+    "maximum": "maxima",
+    "singular": "too flat to tell (singular)",
+    "flat": "flat, with no stationary point shown to be near",
+}
 
 
 def reading(rows: pd.DataFrame) -> str:
@@ -35,7 +40,8 @@ def reading(rows: pd.DataFrame) -> str:
     champions = _champions(lanes)
     sentences = [text for pair in _pairs(champions) for text in _duel(*pair)]
     sentences += [text for row in champions for text in _no_minima(row)]
-    return " ".join([*sentences, *_calls(ok, min(champions, key=_standing, default=None)), *_published_start(lanes)])
+    sentences += _calls(ok, min(champions, key=_standing, default=None))
+    return " ".join([*sentences, *_published_start(lanes), *_limits(ok)])
 
 
 def _is_told(row: Row) -> bool:
@@ -118,10 +124,9 @@ _CAUSES = {
 
 def _no_minima(row: Row) -> Iterator[str]:
     """Ends that look like minima from afar, and are none."""
-    counts = {end: getattr(row, f"n_{end}") for end in ENDS}
-    if any(map(missing, counts.values())):
-        return
-    present = [end for end in ENDS if end not in ("minimum", "not_stationary") and counts[end]]
+    known = {end: getattr(row, f"n_{end}") for end in ENDS}
+    counts = {end: count for end, count in known.items() if not missing(count)}  # older tables know no flat ends
+    present = [end for end in counts if end not in ("minimum", "not_stationary") and counts[end]]
     if present:
         share = percent(sum(counts[end] for end in present) / sum(counts.values()))
         yield f"{share} of {row.solver}'s ends are {' or '.join(_OTHERS.get(end, end) for end in present)}."
@@ -138,6 +143,17 @@ def _calls(ok: Sequence[Row], rival: Row | None) -> Iterator[str]:
         starts = several(rival.batch, "start")
         calls.append(f"one of {rival.solver} with {starts} {duration(rival.time_median_s)} for {_digits(rival)}")
     yield f"A call of {', '.join(calls)}."
+
+
+def _limits(ok: Sequence[Row]) -> Iterator[str]:
+    """What limits the figures: remarks, which rows of a problem share, and an f* that is none."""
+    yield from dict.fromkeys(row.remark for row in ok if not missing(row.remark))
+    for row in ok:
+        if not missing(row.n_below) and row.n_below:
+            ends = "An end" if row.n_below == 1 else several(row.n_below, "end")
+            lies = "lies" if row.n_below == 1 else "lie"
+            standing = row.truth_standing.replace("_", " ")
+            yield f"{ends} of {row.solver} {lies} in the box below f* ({standing}), which is not the minimum."
 
 
 def _digits(row: Row) -> str:

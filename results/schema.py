@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
 
 Type = Literal["str", "int", "float", "bool"]
@@ -44,7 +44,7 @@ def _seconds(name: str, meaning: str) -> Column:
 
 
 STATIONARY = ("minimum", "saddle", "maximum", "singular")
-ENDS = (*STATIONARY, "not_stationary")
+ENDS = (*STATIONARY, "not_stationary", "flat")
 """What a lane can end on, by the referee, in the columns n_minimum, n_saddle ...: each lane on one of them."""
 STOPS = ("converged", "max_steps", "stalled", "diverged", "nonfinite", "singular_step")
 """Why a lane can have stopped, in the columns n_converged, n_max_steps ...: each lane for one reason."""
@@ -69,7 +69,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("device", "Platform the solver ran on: cpu or gpu."),
     _count("seed", "Seed of the starts."),
     _number("gtol", "Largest |df/dx_i| that counts as zero, as asked for."),
-    _number("gtol_effective", "Largest tolerance used on a coordinate: gtol, or the rounding noise of the gradient."),
+    _number("gtol_effective", "Largest tolerance of a coordinate: gtol, or the rounding noise of the gradient."),
     _count("max_steps", "Step limit of a lane."),
     _text("problem_tags", "What the problem is like, joined by semicolons: multimodal;singular."),
     _text("truth_standing", "What is known of the answer: proved, certified, best_known or unknown."),
@@ -77,26 +77,36 @@ COLUMNS: tuple[Column, ...] = (
     # outcome
     _text("status", "ok, timeout, oom, crash, error or unsupported; only ok rows have figures."),
     _text("status_detail", "Why the status is not ok."),
+    _text(
+        "remark",
+        "What limits the figures: where a derivative is not finite, or that the minimum lies on the edge of the box.",
+    ),
     _count("n_minimum", "Lanes that ended on a minimum, by the referee; for exact solvers a lane is a returned point."),
     _count("n_saddle", "Lanes that ended on a saddle."),
     _count("n_maximum", "Lanes that ended on a maximum."),
     _count("n_singular", "Lanes that ended on a stationary point whose Hessian is singular to working precision."),
-    _count("n_not_stationary", "Lanes that ended on no stationary point."),
+    _count("n_not_stationary", "Lanes that ended where the gradient is not small."),
+    _count("n_flat", "Lanes that ended where the gradient is small, but no stationary point is near: on a plateau."),
+    _count("n_outside", "Lanes that ended outside the closed box, on whatever kind of point."),
+    _count("n_below", "Lanes that ended in the box below f* by more than 1e-6 |f*|: then f* is not the minimum."),
     _count("n_converged", "Lanes that stopped since every |df/dx_i| was within its tolerance."),
     _count("n_max_steps", "Lanes that stopped at the step limit."),
     _count("n_stalled", "Lanes that stopped since the scaled gradient had no new smallest sum for `patience` steps."),
     _count("n_diverged", "Lanes that stopped since the next point was more than 1e6 times the box away."),
     _count("n_nonfinite", "Lanes that stopped since f, its gradient or the next point was not finite."),
     _count("n_singular_step", "Lanes that stopped since the Hessian was singular and no Newton step exists."),
-    _share("frac_stationary", "Share of lanes that ended on a stationary point of any kind."),
-    _share("frac_minimum", "Share of lanes that ended on a minimum."),
-    _share("frac_global", "Share of lanes that ended stationary with f - f* <= 1e-6 |f*| (1e-6 if f* = 0)."),
+    _share("frac_stationary", "Share of lanes that ended on a stationary point of any kind, in the box or not."),
+    _share("frac_minimum", "Share of lanes that ended on a minimum, in the box or not."),
+    _share(
+        "frac_global",
+        "Share of lanes that ended stationary in the closed box with |f - f*| <= 1e-6 |f*| (1e-6 if f* = 0).",
+    ),
     # accuracy
     _number("grad_norm_median", "Median over lanes of max_i |df/dx_i| at the end, by the referee."),
     _number("grad_norm_max", "The largest such norm."),
     _number("f_best", "Lowest f at the end of a lane that is finite."),
     _number("f_gap_median", "Median over lanes of f - f*."),
-    _number("f_gap_min", "The smallest such gap; slightly negative where f* is given to fewer digits than f has."),
+    _number("f_gap_min", "The smallest such gap; negative where an end lies below f*, mostly outside the box."),
     _number("x_error_median", "Median over lanes of max_i |x_i - x*_i|, x* the nearest known point."),
     _number("digits_median", "Median over lanes of -log10 of the largest relative coordinate error to that point."),
     _count("n_points_found", "How many different known points the lanes reached, to 3 digits or more."),

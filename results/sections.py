@@ -48,7 +48,7 @@ SECTIONS = (
         "ends",
         "Where the starts end",
         "A root of the gradient may be a saddle or a maximum: what the starts of newton and gd ended on.",
-        "stacked bars of minimum, saddle, maximum, singular and not stationary, per problem",
+        "stacked bars of minimum, saddle, maximum, singular, flat and not stationary, per problem",
         lambda tables: pictures.ends(tables.rows),
     ),
     Section(

@@ -36,8 +36,8 @@ def _share(title: str, figure: Callable[[Row], Any]) -> _Show:
 
 
 def _of_points(row: Row, share: float) -> str:
-    points: Any = sum(getattr(row, f"n_{end}") for end in ENDS)
-    if row.solver_kind != "exact" or missing(points) or missing(share):
+    points: Any = sum(count for end in ENDS if not missing(count := getattr(row, f"n_{end}")))
+    if row.solver_kind != "exact" or not points or missing(share):
         return percent(share)
     return f"{round(share * points)} of {points}"
 

@@ -5,15 +5,17 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from problems.problem import Problem
+from solvers.calculus import Calculus
 from solvers.kernel import compiler_options
 from solvers.newton import Newton
 from solvers.program import program
+from solvers.roots import finite, near_root
 from solvers.schedule import schedule_for
 from solvers.solver import CannotSolve, Inputs, Solution, Solver, Status
 
@@ -37,30 +39,39 @@ class AllNewton:
         schedule = schedule_for(own, problem, str(inputs.starts.dtype), inputs.starts.shape[1])
         run = jax.jit(program(newton, problem, schedule), compiler_options=compiler_options())
         self._run = run.lower(inputs).compile()
-        self._box = problem.lower, problem.upper
+        self._box, self._calculus = (problem.lower, problem.upper), Calculus(problem)
+        self._are_roots(np.asarray(inputs.starts[:, :1]), inputs)  # compiles, which is no part of the call
         self.detail: str | None = None
         self.figures: dict[str, Any] = {}
 
     def __call__(self, inputs: Inputs) -> Solution:
-        """The different points in the box that the starts led to.
+        """The different stationary points in the box that the starts led to; a flat end is none.
 
         Raises:
-            CannotSolve: none.
+            CannotSolve: there is none.
         """
         ends = jax.tree.map(np.asarray, self._run(jax.device_put(inputs)))
         lower, upper = self._box
         arrived = ends.x[:, ends.status == Status.CONVERGED]
         arrived = arrived[:, np.all((lower <= arrived.T) & (upper >= arrived.T), axis=1)]
-        if not arrived.size:
-            raise CannotSolve(f"none of the {ends.x.shape[1]} starts led to a stationary point in the box")
         found = group(arrived, upper - lower)
-        seen, unseen = arrived.shape[1], unseen_points(found.counts)
+        roots = self._are_roots(found.points, inputs)
+        if not roots.any():
+            raise CannotSolve(f"none of the {ends.x.shape[1]} starts led to a stationary point in the box")
+        found = Group(found.points[:, roots], found.counts[roots])
+        seen, unseen = int(found.counts.sum()), unseen_points(found.counts)
         steps = int(ends.steps.sum())
         tests = steps + ends.steps.size
         self.figures = {"n_unseen": unseen, "steps_sum": steps, "n_f": tests, "n_g": tests, "n_h": steps}
         once = int(np.sum(found.counts == 1))
         self.detail = f"{len(found.counts)} points from {seen} ends in the box, {once} of them seen once"
         return Solution(found.points, None, None)
+
+    def _are_roots(self, points: Float[np.ndarray, "n m"], inputs: Inputs) -> Bool[np.ndarray, " m"]:
+        x = points.T.astype(float)
+        f, g = self._calculus.slopes(x)
+        gtol = float(np.min(inputs.budget.tolerance))
+        return near_root(self._calculus, x, f, g, finite(self._calculus.hessians(x)), gtol).shown
 
 
 def all_newton(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs], Solution]:

@@ -177,7 +177,10 @@ def _why(state: search.State, undecided: np.ndarray, told_apart: bool) -> str:
 
 
 def _minimum(inside: search.State, edge: search.State | None) -> tuple[tuple[float, float] | None, bool]:
-    """Between the lowest lower bound of all that may hold the minimum, and the lowest value seen."""
+    """Between the lowest lower bound of all that may hold the minimum, and the lowest value seen; is it on the edge?
+
+    It is where a value has been seen that no stationary point of the box can have.
+    """
     if edge is None or int(edge.open):
         return None, False
     within, around = (_lowest(state) for state in (inside, edge))
@@ -185,7 +188,7 @@ def _minimum(inside: search.State, edge: search.State | None) -> tuple[tuple[flo
     lowest = min(within, around)
     if not np.isfinite(lowest):
         return None, False
-    return (lowest, highest), around < within
+    return (lowest, highest), highest < within
 
 
 def _lowest(state: search.State) -> float:

@@ -29,11 +29,12 @@ class Certified:
 
 
 class Search:
-    """The call; after it `detail` and `figures` say what is proved."""
+    """The call; after it `detail`, `figures` and `on_edge` say what is proved."""
 
     def __init__(self, prepared: Any) -> None:
         self._prepared = prepared
         self.detail: str | None = None
+        self.on_edge = False
         self.figures: dict[str, Any] = {}
 
     def __call__(self, inputs: Inputs) -> Solution:
@@ -42,7 +43,7 @@ class Search:
 
         certificate = search_for(self._prepared)
         points = certificate.points
-        self.detail = describe(certificate)
+        self.detail, self.on_edge = describe(certificate), certificate.on_edge
         self.figures = {
             "n_proved": len(points),
             "n_undecided": certificate.undecided.shape[-1],

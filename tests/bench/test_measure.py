@@ -115,6 +115,49 @@ def test_a_lane_that_falls_to_minus_infinity_hides_nobody():
     assert (figures["f_best"], figures["f_gap_min"], figures["f_gap_median"]) == (0.0, 0.0, 0.5)
 
 
+def parabola(centre, truth):
+    """Of (x - centre)^2 on [0, 2]."""
+    fn = lambda x, _: (x[0] - centre) ** 2  # noqa: E731
+    return Problem("parabola", fn, np.zeros(1), np.array([2.0]), truth, "by hand")
+
+
+def judged(problem, *ends):
+    x = np.array([ends], float)
+    solution = Solution(x, np.zeros(x.size, int), np.ones(x.size, int))
+    return outcome(SOLVERS["newton"], problem, solution, referee(problem), replace(CELL, batch=x.size), 1.0)
+
+
+def test_an_end_outside_the_box_or_below_f_star_is_not_the_global_minimum():
+    edge = parabola(-1.0, Truth("proved", "by hand", 1.0, np.zeros((1, 1))))
+    figures = judged(edge, -1.0, -1.0, 0.5)
+    assert [figures[name] for name in ("n_minimum", "n_outside", "n_below", "frac_global")] == [2, 2, 0, 0.0]
+    assert figures["remark"].startswith("The minimum over the box lies on its edge")
+
+
+def test_a_best_known_minimum_that_is_beaten_in_the_box_is_told():
+    beaten = parabola(1.0, Truth("best_known", "by hand", 0.25))
+    figures = judged(beaten, 1.0, 1.0, 0.5, 7.0)
+    assert [figures[name] for name in ("n_below", "n_outside", "frac_global", "remark")] == [2, 1, 0.0, None]
+
+
+def test_where_a_gradient_has_no_value_one_sentence_names_the_place():
+    cone = Problem(
+        "cone", lambda x, _: jnp.linalg.norm(x - 1) ** 2, -np.ones(2), 3 * np.ones(2), Truth("unknown", ""), ""
+    )
+    solution = Solution(np.full((2, 1), 1.0), np.array([Status.NONFINITE]), np.ones(1, int))
+    figures = outcome(SOLVERS["gd"], cone, solution, referee(cone), replace(CELL, batch=1), 1.0)
+    assert (
+        "The gradient of f is not finite at (1, 1), where f is 0: lanes end there or just before." in figures["remark"]
+    )
+
+
+def test_nists_boxes_hold_starts_and_its_minimisers_count_as_inside():
+    figures = measure.measure(replace(CELL, problem="nist-misra1a-s1", batch=16, max_steps=200)).figures
+    assert figures["n_converged"] == 16
+    assert figures["n_minimum"] + figures["n_saddle"] == 16
+    assert figures["frac_global"] == figures["frac_minimum"]
+
+
 def test_exact_solvers_have_no_lanes_that_could_converge():
     figures = measure.measure(replace(CELL, problem="branin", solver="closed-form", batch=1, max_steps=None)).figures
     assert figures["n_minimum"] == 3

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bench.honesty import FalseTruth, refuse_false_statements, refuse_lower_than_proved
+from bench.honesty import FalseTruth, refuse_false_statements, refuse_lower_than_proved, refuse_unlisted_points
 from bench.options import UsageError, resolve
 from bench.referee import Referee
 from problems import FalseProblem, Problem, Truth, get, names, plugins, registry
@@ -90,6 +90,33 @@ def test_a_point_below_a_proved_minimum():
         refuse_lower_than_proved(higher, np.array([[0.5, 0.0], [9.0, 9.0]]), np.array([0.25, -7.0]))
     outside = np.array([[9.0, 9.0]])
     refuse_lower_than_proved(higher, outside, np.array([-7.0]))
+
+
+def test_a_point_that_a_complete_list_lacks():
+    double = bowl(
+        fn=lambda x, data: (x[0] ** 2 - 1) ** 2 + x[1] ** 2,
+        truth=Truth("proved", "by hand", 0.0, np.array([[1.0, 0.0]]), np.array([[1.0, 0.0], [0.0, 0.0]]), True),
+    )
+    judge = Referee(double)
+    listed = np.array([[1.0, 0.0], [0.0, 0.0]])
+    refuse_unlisted_points(double, listed, judge.judge(listed, 1e-8, "float64"))
+    other = np.array([[-1.0, 0.0]])
+    with pytest.raises(
+        FalseTruth, match=r"no stationary points but the 2 listed, .* a minimum at \(-1, 0\), where f is 0"
+    ):
+        refuse_unlisted_points(double, other, judge.judge(other, 1e-8, "float64"))
+    one = np.array([[1.0, 0.0]])
+    flat = replace(
+        double,
+        fn=lambda x, data: (x[0] - 1) ** 4 * (x[0] + 1) ** 4 + x[1] ** 4,
+        truth=double.truth._replace(stationary=one),
+    )
+    with pytest.raises(FalseTruth, match=r"a singular point at \(-1, 0\)"):
+        refuse_unlisted_points(flat, other, Referee(flat).judge(other, 1e-8, "float64"))
+    smaller = replace(double, lower=np.array([-0.5, -2.0]))
+    refuse_unlisted_points(smaller, other, Referee(smaller).judge(other, 1e-8, "float64"))
+    open_list = replace(double, truth=double.truth._replace(complete=False))
+    refuse_unlisted_points(open_list, other, judge.judge(other, 1e-8, "float64"))
 
 
 def test_the_truth_passes():

@@ -17,9 +17,9 @@ def row(problem="himmelblau", solver="newton", kind="solve", run_id="r", **figur
         "attempt": 1, "problem": problem, "n_dim": 2, "problem_tags": "multimodal", "solver": solver,
         "solver_kind": kind, "batch": 100, "dtype": "float64", "device": "cpu", "device_kind": "cpu",
         "cpu_model": "a processor", "device_count": 2, "jaxlib_version": "0.10.2", "status": "ok", "n_minimum": 100,
-        "n_saddle": 0, "n_maximum": 0, "n_singular": 0, "n_not_stationary": 0, "frac_stationary": 1.0,
-        "frac_minimum": 1.0, "frac_global": 1.0, "steps_median": 6.0, "steps_max": 12, "steps_sum": 640,
-        "n_f": 740, "n_g": 740, "n_h": 640, "n_hvp": 0,
+        "n_saddle": 0, "n_maximum": 0, "n_singular": 0, "n_not_stationary": 0, "n_flat": 0,
+        "frac_stationary": 1.0, "frac_minimum": 1.0, "frac_global": 1.0,
+        "steps_median": 6.0, "steps_max": 12, "steps_sum": 640, "n_f": 740, "n_g": 740, "n_h": 640, "n_hvp": 0,
         "time_median_s": 1e-3, "compile_s": 1.0, "digits_median": 15.0, "gtol": 1e-8,
         "started_utc": "2026-11-23T10:00:00Z",
     }  # fmt: skip

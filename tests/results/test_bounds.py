@@ -14,6 +14,7 @@ from tests.results.runs import row, write_run
 
 SOUND = row(
     n_minimum=60, n_saddle=20, n_maximum=10, n_singular=5, n_not_stationary=5, frac_stationary=0.95, frac_minimum=0.6,
+    frac_global=0.5, n_flat=0, n_outside=3, n_below=0,
     n_converged=95, n_max_steps=5, n_stalled=0, n_diverged=0, n_nonfinite=0, n_singular_step=0,
     time_min_s=9e-4, first_call_s=2e-3, steps_p90=9.0, lane_waste=0.4, starts_per_s=1e5, flops=1e6,
     peak_flops_per_s=1e10, roofline_frac=0.1, grad_norm_median=1e-9, grad_norm_max=1.0, f_gap_min=-1e-17,
@@ -44,6 +45,10 @@ def test_a_sound_row_and_one_without_figures_are_left_in_peace():
         ({"f_gap_min": 0.7}, "f_gap_min is 0.7, more than f_gap_median, which is 0.5"),
         ({"n_points_found": 10}, "n_points_found is 10, more than n_points_known, which is 9"),
         ({"n_saddle": 21}, "the ends add up to 101 of 100 lanes"),
+        ({"n_flat": 1}, "the ends add up to 101 of 100 lanes"),
+        ({"n_outside": 101}, "n_outside is 101 of 100 lanes"),
+        ({"n_below": 101}, "n_below is 101 of 100 lanes"),
+        ({"frac_global": 0.96}, "frac_global is 0.96, more than frac_stationary, which is 0.95"),
         ({"n_converged": 94}, "the stops add up to 99 of 100 lanes"),
         ({"frac_minimum": 0.62}, "frac_minimum is 0.62, but 60 of 100 lanes ended so"),
         ({"frac_stationary": 1.0}, "frac_stationary is 1, but 95 of 100 lanes ended so"),

@@ -51,6 +51,29 @@ VERDICTS = {
         [lanes("newton", "solve", 1e-3, minimum=2), lanes("adam", "descend", 11e-3, minimum=95)],
         "adam is 4.3x faster per minimum than newton (minima from 95 % and 2 % of the starts).",
     ),
+    "plateaus look like points and are none": (
+        [lanes("newton", "solve", 1e-3, minimum=60, n_not_stationary=10, n_flat=30)],
+        "30 % of newton's ends are flat, with no stationary point shown to be near.",
+    ),
+    "what limits the figures is said once": (
+        [
+            lanes("newton", "solve", 1e-3, minimum=100, remark="The minimum is elsewhere."),
+            lanes("gd", "descend", 9e-3, minimum=100, remark="The minimum is elsewhere."),
+        ],
+        "newton is 9x faster per minimum than gd. The minimum is elsewhere.",
+    ),
+    "an f* that is none": (
+        [
+            lanes("newton", "solve", 1e-3, minimum=100, n_below=3, truth_standing="best_known"),
+            lanes("gd", "descend", 9e-3, minimum=100, n_below=1, truth_standing="best_known"),
+        ],
+        "newton is 9x faster per minimum than gd. 3 ends of newton lie in the box below f* (best known), which is not "
+        "the minimum. An end of gd lies in the box below f* (best known), which is not the minimum.",
+    ),
+    "tables that know no flat ends": (
+        [lanes("newton", "solve", 1e-3, minimum=50, saddle=50, n_flat=None)],
+        "50 % of newton's ends are saddles.",
+    ),
     "saddles are no success": (
         [lanes("newton", "solve", 1e-3, minimum=50, saddle=50), lanes("gd", "descend", 4e-3, minimum=100)],
         "newton is 2x faster per minimum than gd (minima from 50 % and 100 % of the starts). "

@@ -1,10 +1,15 @@
 """Points without a proof: equal ends are one point, and the unseen are estimated."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from bench import measure
 from bench.cell import Cell
+from bench.program import prepare
+from bench.referee import Referee
+from problems import Problem, Truth
+from solvers import find
 from solvers.all_newton import group, unseen_points
 
 
@@ -34,6 +39,17 @@ def test_enough_starts_find_all_points_of_himmelblau():
     assert (row["n_minimum"], row["n_saddle"], row["n_maximum"], row["n_unseen"]) == (4, 4, 1, 0)
     assert row["n_points_found"] == 9
     assert row["n_h"] > 500
+
+
+def test_a_plateau_is_no_point():
+    """On the tail of a potential the gradient dies away inside the box, and no point is there."""
+    fn = lambda x, _: (1 - jnp.exp(-1.5 * (x[0] - 0.5))) ** 2  # noqa: E731
+    tail = Problem("tail", fn, np.zeros(1), np.array([40.0]), Truth("unknown", "by hand"), "by hand")
+    cell = Cell("tail", "all-newton", 64, "float64", 0, 1e-8, 200, rounds=1, timed_s=0.0)
+    program = prepare(cell, find("all-newton"), Referee(tail))
+    points = program.call(program.inputs()).x
+    assert points.shape == (1, 1)
+    assert points[0, 0] == pytest.approx(0.5)
 
 
 def test_too_few_starts_say_that_there_must_be_more():

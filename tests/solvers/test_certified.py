@@ -146,6 +146,12 @@ def test_without_a_point_inside_the_minimum_is_on_the_edge():
     assert "there is none" in describe(found)
 
 
+@pytest.mark.parametrize(("scale", "on_edge"), [(-1.0, True), (1.0, False)])
+def test_a_minimum_is_on_the_edge_where_no_point_inside_is_as_low(scale, on_edge):
+    found = certify(of(quadratic, [-1, -1], [2, 3], (np.zeros(2), scale * np.ones(2), np.float64(1))))
+    assert (len(found.points), found.on_edge) == (1, on_edge)
+
+
 def moved(x, data):
     matrix, shift, lift = data
     y = matrix @ x + shift
