@@ -13,7 +13,7 @@ from bench.device import free_bytes, peak_bytes
 from bench.figures import duel, outcome
 from bench.honesty import refuse_false_statements
 from bench.observe import observe, targets, trace
-from bench.program import Program, prepare
+from bench.program import Program, compiled_for
 from bench.referee import Referee, referee
 from bench.remarks import ON_EDGE, joined
 from bench.roofline import peak_flops
@@ -72,6 +72,7 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     own = _prepare(cell, solver, judge)
     against = _prepare(cell, find(cell.peer), judge) if cell.peer else None
     compiled()
+    own, against = own.tolerant(judge, cell), against and against.tolerant(judge, cell)
     _refuse_what_takes_too_long(own, cell)
     tuned = tune(cell, solver, own, judge) if len(solver.rates) > 1 and cell.tune else Tuned(solver.default_rate, None)
     programs = [own, against] if against else [own]
@@ -129,7 +130,7 @@ def _prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
         raise Unsupported(f"loops over starts on the host; give a --batch of at most {solver.most_lanes}")
     starts = judge.problem.dim * cell.batch * np.dtype(cell.dtype).itemsize
     _refuse_what_does_not_fit(2 * starts)  # the starts and the ends; drawing what does not fit could end the process
-    program = prepare(cell, solver, judge)
+    program = compiled_for(cell, solver, judge.problem)
     _refuse_what_does_not_fit(program.compiled.device_bytes * program.layout.devices)
     return program
 

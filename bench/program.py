@@ -60,6 +60,11 @@ class Program:
         """The inputs on the device, with one step size for all lanes."""
         return self.put(self.host._replace(rates=np.full_like(self.host.rates, rate)))
 
+    def tolerant(self, judge: Referee, cell: Cell) -> "Program":
+        """The same with the tolerance that stops its lanes: to know it, the referee looks at f and its derivatives."""
+        tolerance = judge.tolerance(cell.gtol, cell.dtype).astype(cell.dtype)
+        return replace(self, host=self.host._replace(budget=self.host.budget._replace(tolerance=tolerance)))
+
     def put(self, inputs: Inputs) -> Inputs:
         """Inputs where the program wants them; what runs on the host wants them there."""
         return inputs if self.solver.host else place(inputs, self.layout.devices)
@@ -79,21 +84,33 @@ def prepare(
     blocks: Blocks | None = None,
     twin: Solver | None = None,
 ) -> Program:
-    """Compiles the solver for the cell's shapes; runs nothing.
+    """Compiles the solver for the cell's shapes, as `compiled_for` does, and takes its tolerance from the referee."""
+    return compiled_for(cell, solver, judge.problem, devices, blocks, twin).tolerant(judge, cell)
+
+
+def compiled_for(
+    cell: Cell,
+    solver: Solver,
+    problem: Problem,
+    devices: int | None = None,
+    blocks: Blocks | None = None,
+    twin: Solver | None = None,
+) -> Program:
+    """Compiles the solver for the cell's shapes; runs nothing, f neither. Its tolerance is the cell's gtol alone.
 
     Args:
         cell: what is measured.
         solver: its solver, or the peer that it is raced against.
-        judge: the referee of its problem.
+        problem: the cell's.
         devices: how many are to share the lanes; None for as many as are worth it.
         blocks: of a fused kernel, instead of the schedule's.
         twin: another solver, whose loop's schedule is used: the form of the points decides how systems are solved.
     """
-    problem, max_steps = judge.problem, cell.max_steps or 0
+    max_steps = cell.max_steps or 0
     executor = "loop" if twin else cell.executor
     layout, schedule = _layout(twin or solver, problem, replace(cell, executor=executor), devices)
     schedule = schedule._replace(blocks=blocks) if blocks else schedule
-    host = _inputs(cell, solver, judge, layout)
+    host = _inputs(cell, solver, problem, layout)
     if solver.host is not None:
         built = clock.compile_host(lambda: solver.host(problem, max_steps, host))  # type: ignore[misc]
     elif solver.peer is not None:
@@ -166,8 +183,8 @@ _FREE_NUMBERS = 2**10
 """What a step may work on at no more than the cost of starting it."""
 
 
-def _inputs(cell: Cell, solver: Solver, judge: Referee, layout: Layout) -> Inputs:
-    problem, tolerance = judge.problem, judge.tolerance(cell.gtol, cell.dtype)
+def _inputs(cell: Cell, solver: Solver, problem: Problem, layout: Layout) -> Inputs:
+    tolerance = np.full(problem.dim, cell.gtol)
     starts = np.zeros((problem.dim, layout.capacity), cell.dtype)
     starts[:, layout.places(cell.batch)] = draw(problem, cell.batch, cell.seed)
     tolerance, centre, reach = (figure.astype(cell.dtype) for figure in (tolerance, *around(problem)))

@@ -15,14 +15,14 @@ from scipy import optimize
 from problems.problem import Problem
 from solvers.solver import Inputs, Solution
 
-Run = Callable[[Any, Any, Any, np.ndarray], Any]
-"""(f and gradient, gradient, Hessian, start) -> SciPy's result."""
+Run = Callable[[Any, Any, Any, np.ndarray, float], Any]
+"""(f and gradient, gradient, Hessian, start, gtol) -> SciPy's result."""
 
 
 def root(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs], Solution]:
     """`scipy.optimize.root(method="hybr")` on the gradient with the exact Hessian."""
 
-    def run(pair: Any, slope: Any, hessian: Any, x: np.ndarray) -> Any:
+    def run(pair: Any, slope: Any, hessian: Any, x: np.ndarray, gtol: float) -> Any:
         options = {"maxfev": max_steps, "xtol": 1e-12}
         return optimize.root(slope, x, jac=hessian, method="hybr", options=options)
 
@@ -31,9 +31,8 @@ def root(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs],
 
 def trust_exact(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs], Solution]:
     """`scipy.optimize.minimize(method="trust-exact")`."""
-    gtol = float(np.min(inputs.budget.tolerance))
 
-    def run(pair: Any, slope: Any, hessian: Any, x: np.ndarray) -> Any:
+    def run(pair: Any, slope: Any, hessian: Any, x: np.ndarray, gtol: float) -> Any:
         options = {"maxiter": max_steps, "gtol": gtol}
         return optimize.minimize(pair, x, jac=True, hess=hessian, method="trust-exact", options=options)
 
@@ -42,9 +41,8 @@ def trust_exact(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[I
 
 def lbfgsb(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs], Solution]:
     """`scipy.optimize.minimize(method="L-BFGS-B")`; ftol = 0, so that the gradient decides."""
-    gtol = float(np.min(inputs.budget.tolerance))
 
-    def run(pair: Any, slope: Any, hessian: Any, x: np.ndarray) -> Any:
+    def run(pair: Any, slope: Any, hessian: Any, x: np.ndarray, gtol: float) -> Any:
         options = {"maxiter": max_steps, "maxfun": 20 * max_steps, "gtol": gtol, "ftol": 0.0}
         return optimize.minimize(pair, x, jac=True, method="L-BFGS-B", options=options)
 
@@ -68,14 +66,15 @@ def _loop(value_and_grad: Any, hessian: Any, run: Run, inputs: Inputs) -> Soluti
     def curvature(x: np.ndarray) -> np.ndarray:
         return np.asarray(hessian(x.astype(dtype), data), np.float64)
 
+    gtol = float(np.min(inputs.budget.tolerance))
     with np.errstate(all="ignore"):
-        ends = [_end(run, pair, curvature, start) for start in np.asarray(inputs.starts, np.float64).T]
+        ends = [_end(run, pair, curvature, start, gtol) for start in np.asarray(inputs.starts, np.float64).T]
     return Solution(np.stack(ends).T, None, None)
 
 
-def _end(run: Run, pair: Any, curvature: Any, start: np.ndarray) -> np.ndarray:
+def _end(run: Run, pair: Any, curvature: Any, start: np.ndarray, gtol: float) -> np.ndarray:
     """Where SciPy ends; the start, where its linear algebra refuses what is not finite."""
     try:
-        return run(pair, lambda x: pair(x)[1], curvature, start).x
+        return run(pair, lambda x: pair(x)[1], curvature, start, gtol).x
     except (ValueError, np.linalg.LinAlgError):
         return start

@@ -59,7 +59,7 @@ def cyclic(n):
     ("of_literature", "count", "standing"),
     [
         (lambda: katsura(3), 8, "proved"),
-        (lambda: noon(3), 21, "probable"),
+        pytest.param(lambda: noon(3), 21, "probable", marks=pytest.mark.heavy),
         pytest.param(lambda: katsura(5), 32, "proved", marks=pytest.mark.heavy),
         pytest.param(lambda: cyclic(5), 70, "probable", marks=pytest.mark.heavy),
     ],
@@ -75,7 +75,7 @@ def test_roots_are_as_many_as_the_literature_has_counted(of_literature, count, s
     [
         ("himmelblau", 9, "proved"),
         ("beale", 7, "probable"),
-        ("low-rank-n3", 7, "probable"),
+        pytest.param("low-rank-n3", 7, "probable", marks=pytest.mark.heavy),
         pytest.param("six-hump-camel", 15, "proved", marks=pytest.mark.heavy),
         pytest.param("rosenbrock-n4", 9, "probable", marks=pytest.mark.heavy),
         pytest.param("styblinski-tang-n5", 243, "proved", marks=pytest.mark.heavy),

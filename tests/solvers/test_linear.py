@@ -80,7 +80,9 @@ def entries(H):
 
 
 @pytest.mark.parametrize("solve", [solve_by_selects, solve_in_block])
-@pytest.mark.parametrize(("n", "band"), [(1, None), (2, None), (3, None), (7, None), (9, 1)])
+@pytest.mark.parametrize(
+    ("n", "band"), [(1, None), (2, None), (3, None), pytest.param(7, None, marks=pytest.mark.heavy), (9, 1)]
+)
 def test_what_kernels_solve_with_pivots_each_lane_its_own(solve, n, band):
     H, b = symmetric(n, lanes=300, band=band)
     if n > 2:
