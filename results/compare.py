@@ -79,7 +79,7 @@ def compare(old: Path, new: Path, allowed: Sequence[str] = ()) -> Comparison:
         a, b = before.loc[cell], after.loc[cell]
         same = all(_equal(a[name], b[name]) for name in CONDITIONS)
         findings += _counts(cell, a, b, same)
-        if same and a["status"] == b["status"] == "ok":
+        if same and {a["status"], b["status"]} == {"ok"}:
             rounds = [table.get(cell, {}) for table in samples]
             for row, of in zip((a, b), rounds, strict=True):
                 findings += _disagreeing(cell, row, of.get(row["run_id"]))
@@ -137,14 +137,15 @@ def _missing(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _counts(cell: str, a: pd.Series, b: pd.Series, same: bool) -> Iterator[Finding]:
-    names = ("status",) if a["status"] != b["status"] else EXACT
+    same_status = _equal(a["status"], b["status"])
+    names = EXACT if same_status else ("status",)
     grown = not _equal(a["schema_version"], b["schema_version"])
     for name in names:
         if grown and missing(a[name]) != missing(b[name]):
             continue  # a column that the older schema lacks
         if not _equal(a[name], b[name]):
             yield _finding(cell, name, a, b, same)
-    if a["status"] != b["status"]:
+    if not same_status:
         return
     for name, slack in DRIFTING.items():
         if missing(a[name]) != missing(b[name]) or (not missing(a[name]) and abs(a[name] - b[name]) > slack):
@@ -162,7 +163,7 @@ def _shown(value: Any) -> str:
 
 def _disagreeing(cell: str, row: pd.Series, rounds: np.ndarray | None) -> Iterator[Finding]:
     """The row's median must be that of its own rounds."""
-    if rounds is None:
+    if rounds is None or missing(row["time_median_s"]):
         return
     said, median = row["time_median_s"], float(np.median(rounds))
     if abs(median - said) > 1e-6 * said:
