@@ -76,7 +76,7 @@ def test_no_formula_and_no_memory_are_unsupported_before_anything_runs(monkeypat
     monkeypatch.setattr(measure, "free_bytes", lambda: 2 * starts)  # enough for them, but not for the program
     with pytest.raises(measure.TooLarge, match=told):
         measure.measure(CELL)
-    monkeypatch.setattr(measure, "prepare", pytest.fail)
+    monkeypatch.setattr(measure, "compiled_for", pytest.fail)
     with pytest.raises(measure.TooLarge, match=r"needs 29802\.3 GiB .* are free; use a smaller batch"):
         measure.measure(replace(CELL, batch=10**12))
 
