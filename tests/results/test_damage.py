@@ -170,10 +170,10 @@ def test_the_run_is_sound(tmp_path):
     ("verbs", "seeds"),
     [
         (QUICK, range(40)),
-        *(pytest.param(QUICK, range(first, first + 490), marks=pytest.mark.heavy) for first in range(40, 2000, 490)),
+        pytest.param(QUICK, range(40, 320), marks=pytest.mark.heavy),
         pytest.param(DRAWN, range(60), marks=pytest.mark.heavy),
     ],
-    ids=["a few", "to 530", "to 1020", "to 1510", "to 2000", "drawn"],
+    ids=["a few", "many", "drawn"],
 )
 def test_damaged_runs_are_a_line_each(verbs, seeds, damage):
     assert [wrong for seed in seeds if (wrong := damage(seed, verbs))] == []
