@@ -5,6 +5,7 @@ import io
 import json
 import math
 import warnings
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -138,11 +139,11 @@ def _parsed(file: Path, columns: Sequence[Column]) -> pd.DataFrame:
     """
     figures = {column.name: _DTYPES[column.type] for column in columns if column.type in ("int", "float")}
     missing: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
-    texts = dict.fromkeys(pd.read_csv(file, nrows=0).columns, "string")
+    dtypes = defaultdict(lambda: "string", figures)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of what is refused a few lines on
-            return pd.read_csv(file, dtype=texts | figures, **missing)
+            return pd.read_csv(file, dtype=dtypes, **missing)
     except (ValueError, TypeError, OverflowError) as damage:
         if isinstance(damage, pd.errors.ParserError | UnicodeDecodeError):
             raise
