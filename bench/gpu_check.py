@@ -23,7 +23,7 @@ from bench.referee import referee
 from bench.roofline import bandwidth, peak_flops
 from problems import get
 from solvers import Solution, compiler_options, find, program
-from solvers.fused import Blocks
+from solvers.blocks import Blocks
 from solvers.schedule import loop_schedule
 from solvers.target import made_for
 

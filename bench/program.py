@@ -25,7 +25,7 @@ from solvers import (
     program,
     workspace,
 )
-from solvers.fused import Blocks
+from solvers.blocks import Blocks
 from solvers.schedule import ALONE, Schedule, loop_schedule, schedule_for
 
 Built = TypeVar("Built")

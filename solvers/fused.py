@@ -6,9 +6,7 @@ stops gives its place to the next start of a common queue: better where lanes di
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,39 +18,12 @@ from jax.experimental.pallas import triton
 from jaxtyping import Array, Bool, Float, Int
 
 from solvers import strides
+from solvers.blocks import Blocks, interpreted
 from solvers.flights import turned
 from solvers.folding import folded
 from solvers.kernel_objective import KernelObjective
 from solvers.solver import Budget, Evaluations, Method, Solution, Status, again_of
 from solvers.strides import DOUBT, RUNNING, WAIT, Course, Flight, Stride
-
-
-class Blocks(NamedTuple):
-    """How a kernel is cut into blocks of lanes."""
-
-    lanes: int = 32
-    """Of a block; a power of two."""
-    warps: int = 1
-    queued: int = 0
-    """So many blocks share a queue of all starts; 0 if every block has starts of its own."""
-
-
-_INTERPRETED: ContextVar[bool] = ContextVar("interpreted", default=False)
-
-
-def interpreted() -> bool:
-    """Are kernels traced now to be run operation by operation, on the CPU?"""
-    return _INTERPRETED.get()
-
-
-@contextmanager
-def interpreting() -> Iterator[None]:
-    """Kernels traced inside run operation by operation, on the CPU: for tests."""
-    token = _INTERPRETED.set(True)
-    try:
-        yield
-    finally:
-        _INTERPRETED.reset(token)
 
 
 class _Kernel(NamedTuple):

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 
 from problems.problem import Problem
+from solvers.blocks import Blocks, interpreted, no_pallas
 from solvers.forms import COLUMNS, ROWS, SCALARS, Form
-from solvers.fused import Blocks, interpreted
 from solvers.jaxpr import NoRule
 from solvers.kernel_objective import kernel_objective
 from solvers.sizing import devices_for, form_for, is_dear, width_for, workspace
@@ -94,10 +94,12 @@ def why_not_fused(method: Any, problem: Problem, dtype: str, lanes: int) -> str 
         return "the method works on whole vectors"
     if lanes * problem.dim > np.iinfo(np.int32).max:
         return "more numbers than an index of 32 bits reaches"
+    if missing := no_pallas():
+        return missing
     try:
         kernel_objective(problem.fn, problem.dim, dtype, problem.data)
-    except NoRule as missing:
-        return str(missing)
+    except NoRule as reason:
+        return str(reason)
     return None
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from problems import get, names
 from solvers import Status, find, fused
+from solvers.blocks import Blocks, interpreting, no_pallas
 from solvers.forms import SCALARS
-from solvers.fused import Blocks, interpreting
 from solvers.jaxpr import NoRule, primitives
 from solvers.kernel_objective import kernel_objective
 from solvers.schedule import CannotFuse, schedule_for
@@ -140,6 +140,19 @@ def test_what_a_kernel_cannot_run_is_left_to_the_loop_with_a_reason():
             schedule_for(lbfgs, small, "float64", 100, executor="fused")
         assert schedule_for(newton, small, "float64", 10**6).blocks.queued > 0
         assert schedule_for(newton, small, "float64", 1000).blocks.queued == 0
+
+
+def test_without_pallas_the_loop_runs_and_says_why(monkeypatch):
+    for name in ("solvers.fused", "jax.experimental.pallas.triton"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "jax.experimental.pallas", None)
+    no_pallas.cache_clear()
+    try:
+        with made_for("gpu"):
+            found = schedule_for(find("newton").method, get("himmelblau"), "float64", 10)
+        assert (found.executor, "no Pallas with Triton" in found.why) == ("loop", True)
+    finally:
+        no_pallas.cache_clear()
 
 
 def test_an_elimination_too_long_to_be_written_out_is_refused():
