@@ -11,10 +11,10 @@ smoke: .venv/installed
 	$(BIN)/pytest bench --size smoke $(ARGS)
 
 test: .venv/installed-dev
-	$(BIN)/pytest --numprocesses 2 --durations 15 -m "not heavy" $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --durations 15 -m "not heavy" $(ARGS)
 
 test-heavy: .venv/installed-dev
-	$(BIN)/pytest --numprocesses 2 --durations 15 -m heavy $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --durations 15 -m heavy $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -170,10 +170,11 @@ def test_the_run_is_sound(tmp_path):
     ("verbs", "seeds"),
     [
         (QUICK, range(40)),
-        pytest.param(QUICK, range(40, 320), marks=pytest.mark.heavy),
+        pytest.param(QUICK, range(40, 1020), marks=pytest.mark.heavy),
+        pytest.param(QUICK, range(1020, 2000), marks=pytest.mark.heavy),
         pytest.param(DRAWN, range(60), marks=pytest.mark.heavy),
     ],
-    ids=["a few", "many", "drawn"],
+    ids=["a few", "to 1020", "to 2000", "drawn"],
 )
 def test_damaged_runs_are_a_line_each(verbs, seeds, damage):
     assert [wrong for seed in seeds if (wrong := damage(seed, verbs))] == []
