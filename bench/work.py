@@ -12,7 +12,6 @@ from solvers import Inputs, Method
 from solvers.domain import gradient_tells
 from solvers.forms import ROWS, Form
 from solvers.scalars import scalarise
-from solvers.solver import again_of
 
 
 def bill(method: Method, problem: Problem, inputs: Inputs, form: Form) -> Bill | None:
@@ -20,9 +19,9 @@ def bill(method: Method, problem: Problem, inputs: Inputs, form: Form) -> Bill |
 
     Counted is the algorithm's own arithmetic: recomputation, masks, idle lanes and steps made again are not credited.
     """
-    if hasattr(method, "spent"):
+    if method.accounts:
         return None
-    again = again_of(method, problem.dim)
+    again = method.again(problem.dim)
     made = again if form == ROWS and again is not None else method  # as the lane loop chooses
     try:
         counted = _counted(made, problem, inputs, form)

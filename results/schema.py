@@ -91,7 +91,7 @@ COLUMNS: tuple[Column, ...] = (
     _count("n_below", "Lanes that ended in the box below f* by more than 1e-6 |f*|: then f* is not the minimum."),
     _count("n_converged", "Lanes that stopped since every |df/dx_i| was within its tolerance."),
     _count("n_max_steps", "Lanes that stopped at the step limit."),
-    _count("n_stalled", "Lanes that stopped since the scaled gradient had no new smallest sum for `patience` steps."),
+    _count("n_stalled", "Lanes that stopped since they made no progress for `patience` steps: docs/conventions.md."),
     _count("n_diverged", "Lanes that stopped since the next point was more than 1e6 times the box away."),
     _count("n_nonfinite", "Lanes that stopped since f, its gradient or the next point was not finite."),
     _count("n_singular_step", "Lanes that stopped since the Hessian was singular and no Newton step exists."),

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solvers.backtracking import SUFFICIENT, ahead, dot, falls, settle
-from solvers.solver import Evaluations, Objective, Point, Step
+from solvers.solver import Evaluations, Method, Objective, Point, Step
 
 
 @dataclass(frozen=True)
-class ArmijoDescent:
+class ArmijoDescent(Method):
     """x <- x - t grad f(x), t halved until f falls by 1e-4 t |grad f|^2, doubled after every accepted step.
 
     Near a minimum f cannot show that it falls; there the slope at the trial must not have turned against the step
@@ -21,6 +21,7 @@ class ArmijoDescent:
     """
 
     per_step: ClassVar[Evaluations] = Evaluations(f=1, g=1)
+    lowers: ClassVar[bool] = True
     scalars: ClassVar[bool] = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:

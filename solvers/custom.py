@@ -2,27 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from problems.problem import Problem
-from solvers.solver import DESCENT_PATIENCE, Evaluations, Inputs, Kind, Objective, Point, Solution, Solver, Step
+from solvers.solver import DESCENT_PATIENCE, Evaluations, Inputs, Kind, Method, Objective, Point, Solution, Solver, Step
 
 Minimiser = Callable[[Objective, Float[Array, " n"]], Float[Array, " n"]]
 """(fn, x0) -> x for one start, in JAX; it runs under vmap and jit."""
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Method):
     """A method made of two functions of one point."""
 
     begin: Callable[[Point, Any], PyTree]
     move: Callable[[Objective, Point, Point, PyTree], tuple[Point, PyTree]]
-    per_step: Evaluations
-    scalars: ClassVar[bool] = False
+    per_step: Evaluations  # type: ignore[misc]  # each pair has its own
+    lowers: bool  # type: ignore[misc]
 
     def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
         """The pair's own; its numbers are made of the dtype of the run, since buffers are easily made of another."""
@@ -34,10 +34,6 @@ class Pair:
         """The pair's own, in the dtypes of what it was given."""
         new = self.move(fn, x, g, memory)
         return Step(*jax.tree.map(lambda leaf, old: _of_dtype(leaf, old.dtype), new, (x, memory)))
-
-    def workspace(self, n: int, f: int) -> int:
-        """A few vectors and f there and back: only the speed depends on it."""
-        return 8 * n + 2 * f
 
 
 def _of_dtype(leaf: Any, dtype: Any) -> Any:
@@ -82,13 +78,13 @@ def from_pair(
         name: as it is asked for, `--solvers NAME`.
         init: (x0, step size) -> memory, any pytree.
         step: (fn, x, gradient at x, memory) -> (next x, memory).
-        kind: `solve` or `descend`, which decides the step limit.
+        kind: `solve` or `descend`, which decides the step limit, and whether a new smallest f is progress.
         per_step: what a step evaluates beyond f and its gradient at x; charged to every step.
         rates: the grid of step sizes to tune over, of which the middle one is taken without tuning; none for a method
             that needs no step size.
         reference: the paper.
     """
-    method: Any = Pair(init, step, per_step)  # the protocol asks for a class variable
+    method = Pair(init, step, per_step, lowers=kind == "descend")
     patience = DESCENT_PATIENCE if kind == "descend" else Solver.patience
     usual = rates[len(rates) // 2] if rates else Solver.default_rate
     return Solver(name, kind, reference, method=method, rates=rates, default_rate=usual, patience=patience)

@@ -8,7 +8,7 @@ import optax
 from jaxtyping import Array, Float
 
 from solvers.powers import with_quick_powers
-from solvers.solver import Evaluations, Objective, Point, Step
+from solvers.solver import Method, Objective, Point, Step
 
 
 class Memory(NamedTuple):
@@ -19,7 +19,7 @@ class Memory(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Descent:
+class Descent(Method):
     """x <- x + u, where the optax rule turns the gradient into the update u.
 
     Every lane has a state of its own (moments, step count, step size), so that a batch changes no lane's path.
@@ -27,7 +27,6 @@ class Descent:
 
     rule: Callable[..., optax.GradientTransformation]
     """For instance optax.sgd: step size -> transformation."""
-    per_step: ClassVar[Evaluations] = Evaluations()
     scalars: ClassVar[bool] = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:

@@ -22,7 +22,7 @@ from solvers.blocks import Blocks, interpreted
 from solvers.flights import turned
 from solvers.folding import folded
 from solvers.kernel_objective import KernelObjective
-from solvers.solver import Budget, Evaluations, Method, Solution, Status, again_of
+from solvers.solver import Budget, Evaluations, Method, Solution, Status
 from solvers.strides import DOUBT, RUNNING, WAIT, Course, Flight, Stride
 
 
@@ -61,7 +61,7 @@ def solve(
         blocks: how lanes are grouped.
     """
     n, lanes = starts.shape
-    method = again_of(method, n, "in block") or method
+    method = method.again(n, "in block") or method
     short = method.per_step == Evaluations()
     kernel = _Kernel(method, objective, n, lanes, blocks, _LONG if short else _TRIPS, interpreted())
     room = lanes + kernel.interpreted
@@ -193,7 +193,8 @@ def _seated(kernel: _Kernel, course: Course, memory: _Memory, place: Int[Array, 
     zeros = jnp.zeros(place.shape, jnp.int32)
     status = jnp.where(place < memory.wanted, jnp.int32(RUNNING), jnp.int32(Status.CONVERGED))
     state = course.each(course.method.init)(x, rate)
-    return Flight(place, x, state, zeros, status, jnp.full(place.shape, jnp.inf, rate.dtype), zeros)
+    never = jnp.full(place.shape, jnp.inf, rate.dtype)
+    return Flight(place, x, state, zeros, status, never, zeros, never if course.method.lowers else ())
 
 
 def _land(kernel: _Kernel, memory: _Memory, flight: Flight, which: Bool[Array, " block"]) -> None:

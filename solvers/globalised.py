@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from solvers.backtracking import SUFFICIENT, ahead, dot, falls, settle
 from solvers.derivatives import COLUMNS, dense_hessian
 from solvers.newton import Newton
-from solvers.solver import Evaluations, Objective, Point, Step
+from solvers.solver import Evaluations, Method, Objective, Point, Step
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class DampedNewton(Newton):
 
 
 @dataclass(frozen=True)
-class ModifiedNewton:
+class ModifiedNewton(Method):
     """Newton's step with |lambda| for every eigenvalue of the Hessian, halved until f falls: a descent, so minima.
 
     The Hessian is scaled to unit rows first, so that the units of the variables drop out; eigenvalues below 1e-8 of the
@@ -48,7 +48,7 @@ class ModifiedNewton:
     """
 
     per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
-    scalars: ClassVar[bool] = False
+    lowers: ClassVar[bool] = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first length is 1."""

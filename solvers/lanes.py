@@ -17,7 +17,7 @@ from solvers.flights import fly
 from solvers.forms import COLUMNS, ROWS, SCALARS, Form
 from solvers.scalars import has_long_operations
 from solvers.sizing import tuning
-from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status, again_of
+from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status
 from solvers.strides import RUNNING, Course, Flight
 from solvers.target import target
 
@@ -58,12 +58,12 @@ def solve(
         form: of the points in flight; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
         dear: whether a step costs more than to land a lane and seat another.
     """
-    again = again_of(method, starts.shape[0])
+    again = method.again(starts.shape[0])
     if form == ROWS and again is not None:  # libraries leave no doubt
         method, again = again, None
     short = form != ROWS and method.per_step == Evaluations()
     trips = _LONG if short else 1 if dear else _TRIPS[form]
-    rush = short and not hasattr(method, "spent")  # accounts are kept at every step
+    rush = short and not method.accounts  # accounts are kept at every step
     in_one = 1 if form != SCALARS or has_long_operations(fn, tuple(starts[:, 0])) else _IN_ONE
     looks = tuning().looks and form != SCALARS and not short
     whole = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
@@ -126,7 +126,7 @@ def _at_once(
 
 def _spent(method: Method, flight: Flight) -> Any:
     """Per lane what the method tells of its steps, evaluations or a record: columns that are arrays, or nothing."""
-    if not hasattr(method, "spent"):
+    if not method.accounts:
         return ()
     return {name: told for name, told in method.spent(flight.memory)._asdict().items() if not isinstance(told, int)}
 
@@ -146,7 +146,8 @@ def _empty(course: Course, form: Form, starts: Float[Array, "n lanes"], width: i
     numbers, counts = jnp.zeros(width, starts.dtype), jnp.zeros(width, jnp.int32)
     memory = course.each(course.method.init)(x, numbers)
     nowhere = jnp.full(width, starts.shape[1], jnp.int32)
-    return Flight(nowhere, x, memory, counts, counts + int(Status.CONVERGED), numbers, counts)
+    lowest = numbers if course.method.lowers else ()
+    return Flight(nowhere, x, memory, counts, counts + int(Status.CONVERGED), numbers, counts, lowest)
 
 
 def _refill(course: Course, form: Form, queue: Queue, flight: Flight) -> tuple[Queue, Flight]:
@@ -189,5 +190,6 @@ def _board(method: Method, boards: Bool[Array, ""], start: Any, rate: Array, fli
         status=jnp.full_like(flight.status, RUNNING),
         best=jnp.full_like(flight.best, jnp.inf),
         stale=jnp.zeros_like(flight.stale),
+        lowest=jax.tree.map(lambda f: jnp.full_like(f, jnp.inf), flight.lowest),
     )
     return jax.tree.map(lambda new, old: jnp.where(boards, new, old), fresh, flight)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int
 
-from solvers.solver import Evaluations, Objective, Point, Step
+from solvers.solver import Evaluations, Method, Objective, Point, Step
 
 
 class Memory(NamedTuple):
@@ -18,15 +18,14 @@ class Memory(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LBFGS:
+class LBFGS(Method):
     """`optax.lbfgs` with its defaults: a memory of ten pairs, a zoom line search for the strong Wolfe conditions.
 
     Its line search is a loop inside the step, so in a batch a step takes as long as the longest search in flight.
     Reference: Liu & Nocedal 1989, Mathematical Programming 45, 503; Nocedal & Wright 2006, algorithms 3.5, 7.4 and 7.5.
     """
 
-    per_step: ClassVar[Evaluations] = Evaluations()
-    scalars: ClassVar[bool] = False
+    lowers: ClassVar[bool] = True
     pairs: int = 10
     """How many pairs of steps and changes of the gradient are kept."""
 

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solvers.backtracking import ahead, falls, settle
-from solvers.solver import Evaluations, Objective, Point, Step
+from solvers.solver import Evaluations, Method, Objective, Point, Step
 
 
 @dataclass(frozen=True)
-class GaussNewton:
+class GaussNewton(Method):
     """x <- x - t p with p the least-squares solution of J p = r, by QR, t halved until f falls.
 
     Reference: Nocedal & Wright 2006, section 10.3.
@@ -22,7 +22,7 @@ class GaussNewton:
     residuals: Callable[[Any], Any]
     """r(x), where f = |r|^2."""
     per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
-    scalars: ClassVar[bool] = False
+    lowers: ClassVar[bool] = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first length is 1."""
@@ -43,7 +43,7 @@ class GaussNewton:
 
 
 @dataclass(frozen=True)
-class LevenbergMarquardt:
+class LevenbergMarquardt(Method):
     """x <- x - p with (J'J + m D) p = J'r, D = diag(J'J), and m falls after a good trial and grows after a bad one.
 
     The system is solved by QR of J stacked on sqrt(m D), so its condition is not squared.
@@ -53,7 +53,7 @@ class LevenbergMarquardt:
     residuals: Callable[[Any], Any]
     """r(x), where f = |r|^2."""
     per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
-    scalars: ClassVar[bool] = False
+    lowers: ClassVar[bool] = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first damping is 1e-3, as Marquardt's."""

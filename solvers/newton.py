@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from solvers.derivatives import COLUMNS, dense_hessian, diagonal_hessian, sparse_hessian, tridiagonal_hessian
 from solvers.linear import solve_dense, solve_diagonal, solve_in_block, solve_sparse, solve_tridiagonal
 from solvers.quick import CLOSED_FORM, try_dense, try_tridiagonal
-from solvers.solver import Evaluations, Objective, Pivoting, Point, Step
+from solvers.solver import Evaluations, Method, Objective, Pivoting, Point, Step
 from solvers.sparse import try_diagonal, try_sparse
 
 _SPARSE: dict[Pivoting, Callable[..., Any]] = {
@@ -29,7 +29,7 @@ class Direction(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Newton:
+class Newton(Method):
     """Newton's method for grad f = 0, undamped, with the dense Hessian: x <- x - H(x)^-1 grad f(x).
 
     Finds saddles and maxima as gladly as minima, and may run away: the honest baseline.

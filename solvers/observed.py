@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PyTree
 
-from solvers.solver import Evaluations, Method, Objective, Pivoting, Point, Solver, Step, again_of
+from solvers.solver import Evaluations, Method, Objective, Pivoting, Point, Solver, Step
 
 TARGETS = tuple(10.0**-k for k in range(11))
 """What part of its first value the gradient norm, or the gap, must fall to."""
@@ -42,7 +42,7 @@ class Memory(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Observed:
+class Observed(Method):
     """`method`, step for step; only its memory grows."""
 
     method: Method
@@ -51,18 +51,23 @@ class Observed:
     checkpoints: tuple[int, ...]
 
     @property
-    def per_step(self) -> Evaluations:
+    def per_step(self) -> Evaluations:  # type: ignore[override]
         """The method's own."""
         return self.method.per_step
 
     @property
-    def scalars(self) -> bool:
+    def scalars(self) -> bool:  # type: ignore[override]
         """The method's own."""
         return self.method.scalars
 
+    @property
+    def lowers(self) -> bool:  # type: ignore[override]
+        """The method's own."""
+        return self.method.lowers
+
     def again(self, n: int, pivoting: Pivoting = "library") -> "Observed | None":
         """The method's own, observed."""
-        again = again_of(self.method, n, pivoting)
+        again = self.method.again(n, pivoting)
         return None if again is None else replace(self, method=again)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:

@@ -86,11 +86,25 @@ def loop_schedule(method: Any, problem: Problem, lanes: int, devices: int, why: 
     return Schedule("loop", why, devices, form, width_for(numbers, lanes, form), is_dear(numbers))
 
 
+def plainer_schedule(method: Any, problem: Problem, schedule: Schedule, why: str) -> Schedule | None:
+    """What asks less of function and method, where a schedule failed for the reason `why`: a loop, then one of rows.
+
+    None if nothing is plainer. Rows do what JAX's own `vmap` does; what fails there is the function's own fault.
+    """
+    if schedule.executor == "fused":
+        return loop_schedule(method, problem, schedule.width, schedule.devices, f"no kernel: {why}")
+    if method is None or schedule.form == ROWS:
+        return None
+    numbers, failed = workspace(method, problem), f"no {_NAMES[schedule.form]}: {why}"
+    width = min(schedule.width, width_for(numbers, schedule.width, ROWS))
+    return Schedule("loop", failed, schedule.devices, ROWS, width, is_dear(numbers))
+
+
 def why_not_fused(method: Any, problem: Problem, dtype: str, lanes: int) -> str | None:
     """None if the fused kernel can run this on the device that programs are made for, else the reason as a clause."""
     if target() != "gpu" and not interpreted():
         return "no GPU"
-    if not method.scalars or hasattr(method, "spent"):
+    if not method.scalars or method.accounts:
         return "the method works on whole vectors"
     if lanes * problem.dim > np.iinfo(np.int32).max:
         return "more numbers than an index of 32 bits reaches"

@@ -1,5 +1,6 @@
 """The records of this room: how a solver is declared, what it is given, what it hands back."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -39,7 +40,7 @@ _SENTENCES = {
     Status.RUNNING: "The lane has not stopped yet.",
     Status.CONVERGED: "Every component of the gradient is within its tolerance.",
     Status.MAX_STEPS: "The step limit was reached.",
-    Status.STALLED: "The gradient has had no new smallest norm for `patience` steps.",
+    Status.STALLED: "Neither the gradient nor, if the method lowers it, f was smaller than ever for `patience` steps.",
     Status.DIVERGED: "The next point lies more than 1e6 times the box away.",
     Status.NONFINITE: "f, its gradient or the next point is not finite; the last finite point is kept.",
     Status.SINGULAR: "The Hessian is singular: the Newton step does not exist.",
@@ -56,7 +57,8 @@ class Budget(NamedTuple):
     """A lane has diverged when its next point has |x_i - centre_i| > reach_i for some i."""
     max_steps: Int[Any, ""]
     patience: Int[Any, ""]
-    """A lane has stalled after so many steps without a new smallest sum of |df/dx_i| / tolerance_i."""
+    """A lane has stalled after so many steps without a new smallest sum of |df/dx_i| / tolerance_i, or a new smallest f
+    of methods that lower it."""
 
 
 class Solution(NamedTuple):
@@ -92,38 +94,44 @@ class Step(NamedTuple):
     """True where the method's `again` must make this step instead."""
 
 
-class Method(Protocol):
-    """An iteration, written for ONE point; `solvers.lanes` runs it over a batch.
+class Method(ABC):
+    """An iteration, written for ONE point; `solvers.lanes` runs it over a batch. To be subclassed.
 
     `rate` is the step size of a descent, a scalar that is tuned; methods without one ignore it.
     """
 
-    per_step: ClassVar[Evaluations]
-    """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step.
-
-    A method whose steps differ in cost (a search inside the step) also has `spent(memory) -> Evaluations`: what such
-    searches have evaluated so far. One whose quick steps may be in doubt has `again(n, pivoting)`, a method that makes
-    the same steps of n variables beyond doubt, or None where they are in none.
-    """
-    scalars: ClassVar[bool]
+    per_step: ClassVar[Evaluations] = Evaluations()
+    """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step."""
+    scalars: ClassVar[bool] = False
     """Whether it also takes a point as a tuple of scalars, which is much faster over a batch of small points."""
+    lowers: ClassVar[bool] = False
+    """Whether its steps lower f: then a new smallest f is progress, as a new smallest gradient is."""
 
+    @abstractmethod
     def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
         """The memory of a lane that starts at x; evaluates nothing."""
-        ...
 
+    @abstractmethod
     def step(self, fn: Objective, x: Point, g: Point, memory: PyTree) -> Step:
         """The next point from x, where the gradient is g."""
-        ...
+
+    def again(self, n: int, pivoting: Pivoting = "library") -> "Method | None":
+        """For methods whose steps may be in doubt, the one that makes the same steps of n variables beyond doubt."""
+        del n, pivoting
+        return None
+
+    def spent(self, memory: PyTree) -> Any:
+        """What was evaluated so far, as `Evaluations`, by methods whose steps differ in cost: by a search, say."""
+        raise NotImplementedError
+
+    @property
+    def accounts(self) -> bool:
+        """Does it keep an account of its own, `spent`?"""
+        return type(self).spent is not Method.spent
 
     def workspace(self, n: int, f: int) -> int:
-        """Numbers a lane works on in one step, if f works on `f`: decides how many lanes fly at once."""
-        ...
-
-
-def again_of(method: Method, n: int, pivoting: Pivoting = "library") -> Method | None:
-    """The method for steps of n variables in doubt; None where none can be."""
-    return method.again(n, pivoting) if hasattr(method, "again") else None
+        """Numbers a lane works on in one step, if f works on `f`: decides how many lanes fly at once, no figure."""
+        return 8 * n + 2 * f
 
 
 class Inputs(NamedTuple):
@@ -191,6 +199,11 @@ class Solver:
     patience: int = 200
     options: Mapping[str, Any] = field(default_factory=dict)
     """What a reader must know to repeat the run; written into the row."""
+
+    def __post_init__(self) -> None:
+        given: Any = self.method  # by users, who may not check types
+        if not isinstance(given, Method | None):
+            raise TypeError(f"{self.name}: its method is a {type(given).__name__}, no subclass of solvers.Method")
 
     @property
     def from_starts(self) -> bool:

@@ -39,7 +39,9 @@ class Flight(NamedTuple):
     best: Float[Array, " width"]
     """Smallest scaled gradient so far: the sum of |g_i| / tolerance_i."""
     stale: Int[Array, " width"]
-    """Steps since then, in whole strides."""
+    """Steps since anything progressed, in whole strides."""
+    lowest: Any = ()
+    """Smallest f at the end of a stride so far; nothing for methods that do not lower f."""
 
 
 class Course(NamedTuple):
@@ -147,7 +149,8 @@ def _move(course: Course, k: Any, g: Point, stride: Stride) -> Stride:
 def _careful_books(course: Course, flight: Flight, end: Stride) -> Flight:
     running = end.stop == RUNNING
     better = end.low < flight.best
-    stale = jnp.where(better, 0, flight.stale + course.trips)
+    lower, lowest = _lowered(course, end.x, flight.lowest)
+    stale = jnp.where(better | lower, 0, flight.stale + course.trips)
     stalled = jnp.where(stale >= course.limits.patience, jnp.int32(Status.STALLED), RUNNING)
     after = flight._replace(
         x=end.x,
@@ -156,6 +159,7 @@ def _careful_books(course: Course, flight: Flight, end: Stride) -> Flight:
         status=jnp.where(running, stalled, end.stop % _STATUSES),
         best=jnp.where(better, end.low, flight.best),
         stale=stale,
+        lowest=lowest,
     )
     return _where(flight.status == RUNNING, after, flight)
 
@@ -195,7 +199,8 @@ def _hasty_trip(course: Course, x: Point, memory: PyTree, low: Array) -> tuple[P
 def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: Array) -> Flight:
     n = sum(leaf.size for leaf in jax.tree.leaves(x))
     better = low < flight.best
-    stale = jnp.where(better, 0, flight.stale + course.trips)
+    lower, lowest = _lowered(course, x, flight.lowest)
+    stale = jnp.where(better | lower, 0, flight.stale + course.trips)
     calm = (low > n) & (stale < course.limits.patience)
     calm &= flight.steps + course.trips <= course.limits.max_steps
     running = flight.status == RUNNING
@@ -210,7 +215,24 @@ def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: 
         status=jnp.where(running & (soon | ~calm), DOUBT, flight.status),
         best=jnp.where(go & better, low, flight.best),
         stale=jnp.where(go, stale, flight.stale),
+        lowest=_where(go, lowest, flight.lowest),
     )
+
+
+def _lowered(course: Course, x: Point, lowest: Any) -> tuple[Any, Any]:
+    """Whether f is smaller at x, at the end of a stride, than at all ends before, beyond rounding; the smallest so far.
+
+    Of values that rounding alone parts few are a record, so that they do not put off a verdict for long.
+    """
+    if not course.method.lowers:
+        return False, lowest
+    f = apart(course.fn)(x)
+    lower = f < lowest - _ROUNDING * jnp.finfo(f.dtype).eps * jnp.abs(f)
+    return lower, jnp.where(lower, f, lowest)
+
+
+_ROUNDING = 4
+"""Units in the last place of f in which a smaller value is not yet a lower one."""
 
 
 def _gradient(course: Course, x: Point) -> tuple[Point, Any]:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from solvers.solver import Evaluations, Objective, Point, Step
+from solvers.solver import Evaluations, Method, Objective, Point, Step
 
 
 class Region(NamedTuple):
@@ -28,7 +28,7 @@ class _Search(NamedTuple):
 
 
 @dataclass(frozen=True)
-class NewtonCG:
+class NewtonCG(Method):
     """Trust-region Newton with Steihaug's truncated conjugate gradients, Hessian-vector products only.
 
     Memory grows with n, arithmetic with n times the products. Lengths are Euclidean, so the units of the variables
@@ -37,7 +37,7 @@ class NewtonCG:
     """
 
     per_step: ClassVar[Evaluations] = Evaluations(f=1)
-    scalars: ClassVar[bool] = False
+    lowers: ClassVar[bool] = True
     most_products: int = 100
     """Most products of one step."""
 
