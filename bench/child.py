@@ -1,8 +1,8 @@
 """The worker's side: a spawned process that owns the device and measures the cells it is sent.
 
 Messages to the parent: ("ready", provenance) or ("no device", message) once; then per cell ("compiled", None) and
-at last one of ("ok", Measurement), ("unsupported", reason), ("too large", message), ("oom", message),
-("error", message), and ("broken", message): the device's runtime failed, and may fail from now on.
+at last ("ok", Measurement), or a Failure with "unsupported", "too large", "oom", "error" or "broken": the device's
+runtime failed, and may fail from now on.
 """
 
 import os
@@ -13,7 +13,14 @@ import traceback
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Failure(NamedTuple):
+    """Why a cell has no figures: a line for the row, and where it was an exception the whole of it."""
+
+    detail: str
+    traceback: str | None = None
 
 
 def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...], group: Any) -> None:
@@ -63,18 +70,17 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...], gr
 
 
 def answer(cell: Any, compiled: Any) -> tuple[str, Any]:
-    """Measures one cell; whatever goes wrong becomes a kind of answer and a message."""
+    """Measures one cell; whatever goes wrong becomes a kind of answer and a Failure."""
     from bench.measure import TooLarge, Unsupported, measure
 
     try:
         return "ok", measure(cell, compiled)
     except Unsupported as reason:
-        return "unsupported", str(reason)
+        return "unsupported", Failure(str(reason))
     except TooLarge as reason:
-        return "too large", str(reason)
+        return "too large", Failure(str(reason))
     except Exception as failure:
-        traceback.print_exc()
-        return _kind(failure), _summary(failure)
+        return _kind(failure), Failure(_summary(failure), traceback.format_exc())
 
 
 def _die_with_the_parent() -> None:

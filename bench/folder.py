@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.lock import InUse, Lock
 from results import files, journal, schema, table
-from results.text import is_utf8
+from results.text import is_utf8, legible
 
 Record = dict[str, Any]
 """A line of the journal: the row, the samples in seconds, and the rows of other tables by their names."""
@@ -58,7 +58,7 @@ class Folder:
         """
         facts = read_facts(path)
         try:
-            for name in (_LOCK, _JOURNAL, *(f"{name}.csv" for name in _TABLES)):
+            for name in (_LOCK, _JOURNAL, _FAILURES, *(f"{name}.csv" for name in _TABLES)):
                 files.held(path, name)  # the journal and the tables are added to
             lock = Lock(path / _LOCK, str(path))
             records = journal.repaired(path / _JOURNAL)
@@ -84,8 +84,8 @@ class Folder:
         """The number of the next attempt."""
         return 1 + (self.latest[cell_id]["row"]["attempt"] if cell_id in self.latest else 0)
 
-    def add(self, record: Record) -> None:
-        """Writes one finished cell.
+    def add(self, record: Record, traceback: str | None = None) -> None:
+        """Writes one finished cell, and where it failed the traceback into failures.log.
 
         Raises:
             OSError: the disk is full, for instance; what was there before is kept.
@@ -99,6 +99,11 @@ class Folder:
         self._write_rows()
         for name, rows in _beside(record).items():
             table.append_csv(rows, schema.TABLES[name], self.path / f"{name}.csv")
+        if traceback:
+            with (self.path / _FAILURES).open("a", encoding="utf-8") as log:
+                log.write(
+                    legible(f"{cell}, attempt {row['attempt']}: {row['status_detail']}\n{traceback[-_LONGEST:]}\n\n")
+                )
 
     def close(self) -> None:
         """Frees the folder."""
@@ -159,6 +164,9 @@ def series_of(record: Record) -> dict[str, list[dict[str, Any]]]:
 
 
 _LOCK, _FACTS, _JOURNAL = ".lock", "run.json", "cells.jsonl"
+_FAILURES = "failures.log"
+_LONGEST = 2**16
+"""Characters of a traceback that are kept, the last."""
 _TABLES = {"results": schema.COLUMNS, **schema.TABLES}
 
 

@@ -26,7 +26,7 @@ from solvers import (
     workspace,
 )
 from solvers.blocks import Blocks
-from solvers.schedule import ALONE, Schedule, loop_schedule, schedule_for
+from solvers.schedule import ALONE, Schedule, plainer_schedule, schedule_for
 
 Built = TypeVar("Built")
 
@@ -127,16 +127,15 @@ def compiled_for(
 def built_by(
     build: Callable[[Callable[[Inputs], Solution]], Built], solver: Solver, problem: Problem, schedule: Schedule
 ) -> tuple[Built, Schedule]:
-    """What `build` makes of the program, and its schedule: the loop's where the compiler refuses the fused kernel."""
+    """What `build` makes of the program, and its schedule: where a quick one fails, the next plainer one's."""
     try:
         return build(program(solver, problem, schedule)), schedule
-    except Exception as refusal:
-        if schedule.executor != "fused":
+    except Exception as failure:
+        why = str(failure).strip().split("\n")[0][:120]
+        plainer = plainer_schedule(solver.method_for(problem, problem.data), problem, schedule, why)
+        if plainer is None:
             raise
-        why = f"no kernel: {str(refusal).strip().splitlines()[0][:120]}"
-    method = solver.method_for(problem, problem.data)
-    schedule = loop_schedule(method, problem, schedule.width, schedule.devices, why)
-    return build(program(solver, problem, schedule)), schedule
+    return built_by(build, solver, problem, plainer)
 
 
 def grid_lanes(solver: Solver, n: int) -> int:

@@ -75,7 +75,7 @@ class Run:
         except (TypeError, ValueError) as wrong:  # a figure that no row can hold costs the figures, not the row
             ended = ended._replace(outcome=Outcome("error", f"its figures cannot be written: {wrong}"))
             record = self._record(ended)
-        self.folder.add(record)
+        self.folder.add(record, ended.outcome.traceback)
         return ended.outcome
 
     def _record(self, ended: Ended) -> dict[str, Any]:

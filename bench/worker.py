@@ -32,6 +32,8 @@ class Outcome(NamedTuple):
     figures: dict[str, Any] = {}  # noqa: RUF012  (never written to)
     samples: list[float] = []  # noqa: RUF012
     series: dict[str, list[dict[str, Any]]] = {}  # noqa: RUF012
+    traceback: str | None = None
+    """Of an exception, or the last words of a process that died."""
 
 
 class Ended(NamedTuple):
@@ -98,7 +100,9 @@ class Worker(OneByOne, AbstractContextManager["Worker"]):
             return self._obituary()
         if kind in SPENT:
             self._kill()
-        return Outcome("ok", None, *content) if kind == "ok" else Outcome(STATUSES.get(kind, kind), content)
+        if kind == "ok":
+            return Outcome("ok", None, *content)
+        return Outcome(STATUSES.get(kind, kind), content.detail, traceback=content.traceback)
 
     def close(self) -> None:
         """Ends the process and removes its log."""
@@ -142,15 +146,18 @@ class Worker(OneByOne, AbstractContextManager["Worker"]):
         code = self._process.exitcode or 0
         self._kill()
         cause = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return Outcome("crash", f"worker died ({cause}): {self._last_words()}")
+        return Outcome("crash", f"worker died ({cause}): {self._last_words()}", traceback="\n".join(self._said()))
 
     def _last_words(self) -> str:
-        """The last lines of this cell, or of the start; whatever was written, they are legible."""
+        return " | ".join(self._said()[-3:])[-400:]
+
+    def _said(self) -> list[str]:
+        """The lines of this cell, or of the start; whatever was written, they are legible."""
         written = self._log.read_bytes()[self._said_before :] if self._log.exists() else b""
-        lines = [
-            "".join(filter(str.isprintable, line)).strip() for line in written.decode(errors="replace").split("\n")
-        ]
-        return " | ".join(list(filter(None, lines))[-3:])[-400:]
+        lines = (
+            "".join(filter(str.isprintable, line)).rstrip() for line in written.decode(errors="replace").split("\n")
+        )
+        return list(filter(None, lines))
 
     def _kill(self) -> None:
         self._process.kill()

@@ -1,6 +1,7 @@
 """The tables at the end of a run: per problem, its solvers side by side."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from textwrap import fill
 from typing import Any, NamedTuple, TextIO
 
@@ -81,7 +82,7 @@ _HELD = "\0"
 """Stands for a space at which no line is broken."""
 
 
-def render_footer(frame: pd.DataFrame, csv: object, page: object, command: str, out: Console) -> None:
+def render_footer(frame: pd.DataFrame, csv: Path, page: Path, command: str, out: Console) -> None:
     """Prints how many cells are ok and why others are not, where rows and report are, and how to repeat the run."""
     counts = frame["status"].value_counts()
     ok = int(counts.get("ok", 0))
@@ -90,6 +91,8 @@ def render_footer(frame: pd.DataFrame, csv: object, page: object, command: str, 
     out.print(f"{ok} of {len(frame)} cells ok" + (f"; {', '.join(rest)}" if rest else ""))
     for row in frame[~frame["status"].isin(["ok", "unsupported"])].itertuples():
         out.print(f"  {row.status}: {row.cell_id}: {row.status_detail}", soft_wrap=True, markup=False)
+    if (failures := csv.with_name("failures.log")).exists():
+        out.print(f"tracebacks: {failures}", soft_wrap=True, markup=False)
     out.print(f"rows: {csv}", soft_wrap=True, markup=False)
     out.print(f"report: {page}", soft_wrap=True, markup=False)
     out.print(f"again: {command}", soft_wrap=True, markup=False)

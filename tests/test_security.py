@@ -56,7 +56,7 @@ def test_no_name_can_become_a_path(name):
         register_solver(from_function(name, lambda fn, x0: x0))
 
 
-READ = ("results.csv", "samples.csv", "targets.csv", "trace.csv", "cells.jsonl", "run.json", ".lock")
+READ = ("results.csv", "samples.csv", "targets.csv", "trace.csv", "cells.jsonl", "run.json", ".lock", "failures.log")
 WRITTEN = ("report.html", "report.html.draft", "results.csv.draft", "samples.csv.draft", "basins/beale.png.draft")
 SECRET = b"run_id,cell_id,status\nsecret,secret,secret\n"
 VERBS = {

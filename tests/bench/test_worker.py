@@ -71,6 +71,7 @@ def test_a_killed_worker_is_a_crash_row_and_is_replaced(worker):
     killer.join()
     assert outcome.status == "crash"
     assert "killed by SIGKILL" in outcome.detail
+    assert outcome.traceback == ""
     assert worker.measure(CELL).status == "ok"
 
 
@@ -103,6 +104,17 @@ def test_every_finished_cell_is_on_disk_before_the_next_starts(tmp_path):
     assert not torn
     assert records[0]["samples"] == [0.25, 0.5, 0.75]
     assert (tmp_path / "run" / "samples.csv").read_text().count("\n") == 4
+
+
+def test_a_traceback_is_kept_beside_the_rows(tmp_path):
+    run = new_run(
+        Canned(Outcome("error", "E: no", traceback="Traceback\n  loss.py \udcff"), Outcome("timeout", "late")),
+        tmp_path / "run",
+    )
+    run.measure(CELL)
+    run.measure(replace(CELL, solver="gd"))
+    text = (tmp_path / "run" / "failures.log").read_text()
+    assert text == f"{CELL.id}, attempt 1: E: no\nTraceback\n  loss.py \ufffd\n\n"
 
 
 def test_a_cell_asked_for_twice_is_measured_once(tmp_path):

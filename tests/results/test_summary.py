@@ -88,20 +88,23 @@ def test_what_is_known_of_the_answer_without_a_point():
     assert "truth: unknown" in out.getvalue()
 
 
-def test_the_footer_counts_and_explains():
+def test_the_footer_counts_and_explains(tmp_path):
     out = io.StringIO()
     bad = NEWTON | {
         "status": "timeout",
         "status_detail": "did not finish within 1 s [of its compile]",
         "cell_id": "slow",
     }
-    render_footer(to_frame([GD, bad]), "results.csv", "report.html", "pytest bench", console(out))
+    (tmp_path / "failures.log").write_text("slow, attempt 1")
+    csv, page = tmp_path / "results.csv", tmp_path / "report.html"
+    render_footer(to_frame([GD, bad]), csv, page, "pytest bench", console(out))
     assert out.getvalue().splitlines() == [
         "",
         "1 of 2 cells ok; 1 timeout",
         "  timeout: slow: did not finish within 1 s [of its compile]",
-        "rows: results.csv",
-        "report: report.html",
+        f"tracebacks: {tmp_path / 'failures.log'}",
+        f"rows: {csv}",
+        f"report: {page}",
         "again: pytest bench",
     ]
 

@@ -11,8 +11,9 @@ import pytest
 
 from bench import child, measure
 from bench.cell import Cell
-from solvers import SOLVERS, Evaluations, WrongOption, find, from_function, from_pair, plugins
+from solvers import SOLVERS, Evaluations, Method, Solver, WrongOption, find, from_function, from_pair, plugins
 from solvers.registry import register
+from solvers.solver import Step
 
 CELL = Cell("himmelblau", "newton", 9, "float64", 0, 1e-8, 500, rounds=1, timed_s=0.0)
 
@@ -183,6 +184,31 @@ def test_a_pair_may_remember_keys_and_buffers_and_call_loops(name, dtype):
     assert row["solver_schedule"].startswith("loop: rows")
 
 
+class Blunt(Method):
+    """Gradient descent that claims to take scalars, and does not."""
+
+    scalars = True
+
+    def init(self, x, rate):
+        return rate
+
+    def step(self, fn, x, g, memory):
+        return Step(x - 5e-3 * g.astype(x.dtype), memory)
+
+
+def test_a_method_that_fails_on_scalars_runs_on_vectors():
+    register(Solver("blunt", "descend", "own", method=Blunt()))
+    row = measure.measure(replace(CELL, solver="blunt", max_steps=2000)).figures
+    assert row["frac_minimum"] == 1.0
+    assert row["solver_schedule"].startswith("loop: rows")
+    assert "no scalars: 'tuple' object has no attribute 'astype'" in row["solver_schedule"]
+
+
+def test_a_method_of_no_base_is_refused():
+    with pytest.raises(TypeError, match=r"own: its method is a dict, no subclass of solvers\.Method"):
+        Solver("own", "descend", "own", method={})
+
+
 def test_a_mistake_in_a_plug_in_is_told_with_file_and_line(tmp_path, monkeypatch):
     text = """
         from solvers import from_pair
@@ -194,8 +220,9 @@ def test_a_mistake_in_a_plug_in_is_told_with_file_and_line(tmp_path, monkeypatch
     """
     module(tmp_path, monkeypatch, text)
     plugins.load(["mysolvers"])
-    kind, detail = child.answer(replace(CELL, solver="broken"), lambda: None)
+    kind, (detail, traceback) = child.answer(replace(CELL, solver="broken"), lambda: None)
     assert kind == "error"
+    assert f'"{tmp_path / "mysolvers.py"}", line 5, in step' in traceback
     assert detail.startswith("AttributeError: ")
     assert detail.endswith(f"({tmp_path / 'mysolvers.py'}:5)")
     assert "\n" not in detail
