@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr
 
-from solvers.jaxpr import ELEMENTWISE, Equation, NoRule, Rule, parts, scan_parts, walk
+from solvers.jaxpr import ELEMENTWISE, NoRule, Rule, walk
+from solvers.version import Equation, parts, scan_parts
 
 
 class Work(NamedTuple):

@@ -3,7 +3,6 @@
 from solvers import plugins as plugins
 from solvers.custom import from_function as from_function
 from solvers.custom import from_pair as from_pair
-from solvers.kernel import compiler_options as compiler_options
 from solvers.layout import Layout as Layout
 from solvers.observed import SEEN as SEEN
 from solvers.observed import TARGETS as TARGETS
@@ -30,3 +29,4 @@ from solvers.solver import Status as Status
 from solvers.solver import Step as Step
 from solvers.variants import WrongOption as WrongOption
 from solvers.variants import available as available
+from solvers.version import compiler_options as compiler_options

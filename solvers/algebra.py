@@ -11,9 +11,10 @@ import numpy as np
 import sympy as sp
 
 from problems.problem import Problem
-from solvers.jaxpr import Equation, NoRule, Rule, walk
+from solvers.jaxpr import NoRule, Rule, walk
 from solvers.objects import STRUCTURE, each, fold
 from solvers.solver import CannotSolve
+from solvers.version import Equation
 
 MOST_VARIABLES = 12
 """Beyond, the exact rationals of even a linear system take minutes."""

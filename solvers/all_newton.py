@@ -12,12 +12,12 @@ from scipy.spatial import cKDTree
 
 from problems.problem import Problem
 from solvers.calculus import Calculus
-from solvers.kernel import compiler_options
 from solvers.newton import Newton
 from solvers.program import program
 from solvers.roots import finite, near_root
 from solvers.schedule import schedule_for
 from solvers.solver import CannotSolve, Inputs, Solution, Solver, Status
+from solvers.version import compiler_options
 
 SAME = 1e-5
 """Ends nearer than this, in sides of the box, are one point."""

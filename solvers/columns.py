@@ -14,9 +14,10 @@ from jax import lax
 from jax.extend.core import Literal
 from jaxtyping import Array, PyTree
 
-from solvers.jaxpr import ELEMENTWISE, Equation, NoRule, Rule, binder, inner, scan_parts
+from solvers.jaxpr import ELEMENTWISE, NoRule, Rule
 from solvers.kernel import compiled_apart, is_apart
 from solvers.objects import tree_fold
+from solvers.version import Equation, binder, inner, scan_parts
 
 
 class Wide(NamedTuple):

@@ -12,10 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from solvers.jaxpr import Equation, Rule, binder, walk
+from solvers.jaxpr import Rule, walk
 from solvers.kernel import apart
 from solvers.row_sums import row_sum
 from solvers.scalars import Scalars
+from solvers.version import Equation, binder
 
 SparseHessian = dict[tuple[int, int], Float[Array, ""]]
 """Entries (i, j) with i >= j that may differ from zero."""

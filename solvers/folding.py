@@ -13,8 +13,9 @@ from jax import lax
 from jax.extend.core import ClosedJaxpr, Literal
 from jaxtyping import PyTree
 
-from solvers.jaxpr import Equation, NoRule, binder, inner, length
+from solvers.jaxpr import NoRule, length
 from solvers.row_sums import INDEX
+from solvers.version import Equation, binder, inner
 
 MOST_OPERATIONS = 4000
 """Of a step, those that folding removes included: beyond it a kernel takes a minute to compile."""

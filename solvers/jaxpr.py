@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
+import jax
 from jax.extend.core import ClosedJaxpr, Literal
 
-Equation = Any
-"""A JaxprEqn; JAX's own annotations do not know that its variables have shapes."""
+from solvers.version import Equation, inner, parts
+
 Literals = Callable[[Any], Any]
 Rule = Callable[..., Any]
 """Called as rule(eqn, *values); returns the value of the equation's one result, or a list of several."""
@@ -53,31 +53,10 @@ def _walk(
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def binder(eqn: Equation) -> Callable[..., Any]:
-    """The equation's primitive with its parameters, as a function of its inputs."""
-    params = eqn.primitive.get_bind_params(eqn.params)
-    functions, params = params if isinstance(params, tuple) else ((), params)  # JAX before 0.10 gave a pair
-    return partial(eqn.primitive.bind, *functions, **params)
-
-
 def numbers_written(jaxpr: Any) -> int:
     """How many numbers the operations of a jaxpr write, inner functions included: what an evaluation moves."""
     own = sum(math.prod(v.aval.shape) for eqn in jaxpr.eqns for v in eqn.outvars)
     return own + sum(numbers_written(part) for eqn in jaxpr.eqns for part in parts(eqn))
-
-
-_CALLS = {
-    **{"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr"},
-    **{"remat2": "jaxpr", "checkpoint": "jaxpr"},
-}
-
-
-def inner(eqn: Equation) -> ClosedJaxpr | None:
-    """The function that an equation calls, if all it does is to call it."""
-    if eqn.primitive.name not in _CALLS:
-        return None
-    called = eqn.params[_CALLS[eqn.primitive.name]]
-    return called if isinstance(called, ClosedJaxpr) else ClosedJaxpr(called, ())
 
 
 def primitives(jaxpr: Any) -> set[str]:
@@ -87,20 +66,6 @@ def primitives(jaxpr: Any) -> set[str]:
         called = inner(eqn) or eqn.params.get("term")  # of a row_sum
         names |= primitives(called.jaxpr) if called else {eqn.primitive.name}
     return names
-
-
-def parts(eqn: Equation) -> list[Any]:
-    """The jaxprs that an equation holds: of a function that it calls, or of a loop's body."""
-    values = [value for held in eqn.params.values() for value in (held if isinstance(held, tuple) else (held,))]
-    return [getattr(value, "jaxpr", value) for value in values if hasattr(value, "jaxpr") or hasattr(value, "eqns")]
-
-
-def scan_parts(eqn: Equation) -> tuple[int, int]:
-    """How many of a scan's inputs are constants, and how many are carried; the others are scanned over."""
-    if "ft_in" in eqn.params:  # since JAX 0.11 the three parts stand in one tree
-        n_consts, n_carry, _ = map(len, eqn.params["ft_in"].unpack())
-        return n_consts, n_carry
-    return eqn.params["num_consts"], eqn.params["num_carry"]
 
 
 def length(jaxpr: Any) -> int:
@@ -116,7 +81,7 @@ def _apply(eqn: Equation, rules: Mapping[str, Rule], literal: Literals, inputs: 
 
 
 def rule_of(eqn: Equation, rules: Mapping[str, Rule]) -> Rule:
-    """The rule for the equation's primitive.
+    """The rule for the equation's primitive; it has none for one whose parameters are not those that it reads.
 
     Raises:
         NoRule: there is none.
@@ -124,4 +89,11 @@ def rule_of(eqn: Equation, rules: Mapping[str, Rule]) -> Rule:
     name = eqn.primitive.name
     if name not in rules:
         raise NoRule(f'no rule for the primitive "{name}"; there are rules for: {", ".join(sorted(rules))}')
-    return rules[name]
+
+    def rule(eqn: Equation, *inputs: Any) -> Any:
+        try:
+            return rules[name](eqn, *inputs)
+        except KeyError as missing:
+            raise NoRule(f'"{name}" has no parameter {missing} in JAX {jax.__version__}') from missing
+
+    return rule

@@ -10,28 +10,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.experimental.xla_metadata import set_xla_metadata
 from jax.extend.core import ClosedJaxpr, Literal, jaxpr_as_fun
 from jaxtyping import Array, Bool, PyTree
 
-from solvers.jaxpr import Equation, inner, parts
 from solvers.target import target
-from solvers.version import ONE_PASS
-
-
-def compiler_options() -> dict[str, Any]:
-    """With which a program that runs lanes must be compiled, on the default backend.
-
-    Without them XLA:CPU refuses long strides in one piece of code, of which it would part the arrays over threads.
-    """
-    return dict(_ON_CPU) if target() == "cpu" else {}
-
-
-_ON_CPU = {
-    # A pass over the lanes is short, and parting it over threads costs more: devices share the lanes, not threads.
-    "xla_disable_hlo_passes": "cpu-parallel-task-assigner",
-    "xla_cpu_prefer_vector_width": 512,
-}
+from solvers.version import ONE_PASS, Equation, inner, not_inlined, parts
 
 
 def together(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
@@ -125,7 +108,7 @@ def compiled_apart(fn: Callable[..., list[Array]]) -> Callable[..., list[Array]]
     called = jax.jit(fn)
 
     def call(*arrays: Array) -> list[Array]:
-        return set_xla_metadata(called(*arrays), inlineable="false") if target() == "cpu" else fn(*arrays)
+        return not_inlined(called(*arrays)) if target() == "cpu" else fn(*arrays)
 
     return call
 

@@ -14,10 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from solvers.jaxpr import Equation, NoRule, Rule, binder, rule_of, walk
+from solvers.jaxpr import NoRule, Rule, rule_of, walk
 from solvers.row_rules import RowRules, one_row
 from solvers.row_sums import Column, PerRow, read_p
 from solvers.scalars import RULES, Scalars, as_cells, as_vector, operations
+from solvers.version import Equation, binder
 
 MOST_OPERATIONS = 700
 """Of one evaluation, the term of a sum over rows counted once: beyond it the code is long and spills registers."""

@@ -6,7 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from solvers.jaxpr import Equation, NoRule, Rule
+from solvers.jaxpr import NoRule, Rule
+from solvers.version import Equation
 
 
 def each(bind: Callable[..., Any]) -> Rule:

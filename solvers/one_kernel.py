@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-from jax.experimental.xla_metadata import set_xla_metadata
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jaxtyping import PyTree
 
-from solvers.jaxpr import ELEMENTWISE, length, parts
+from solvers.jaxpr import ELEMENTWISE, length
 from solvers.target import target
+from solvers.version import MARK, one_piece, parts
 
 
 def in_one_kernel(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
@@ -26,7 +26,7 @@ def in_one_kernel(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
         closed, shapes = jax.make_jaxpr(fn, return_shape=True)(*args)
         results = jax.jit(jaxpr_as_fun(closed))(*jax.tree.leaves(args))
         if target() == "cpu" and _fits(closed, jax.tree.leaves(args)[0].shape[-1]):
-            results = set_xla_metadata(results, inlineable="false", xla_cpu_small_call="true")
+            results = one_piece(results)
         return jax.tree.unflatten(jax.tree.structure(shapes), results)
 
     return call
@@ -50,7 +50,7 @@ def _longest(jaxpr: Any, lanes: int) -> int:
     return max([*sizes, *(_longest(part, lanes) for eqn in jaxpr.eqns for part in parts(eqn))], default=0)
 
 
-_LOOPS = ("cond", "scan", "while", "jit", "pjit", "closed_call", "xla_metadata_value")
+_LOOPS = ("cond", "scan", "while", "jit", "pjit", "closed_call", MARK)
 _SHAPES = ("broadcast_in_dim", "concatenate", "iota", "pad", "reshape", "reshard", "rev", "slice", "split", "squeeze")
 _ARITHMETIC = frozenset((*ELEMENTWISE, *_SHAPES, "bitcast_convert_type", "reduce_or", "stack", "transpose", "unstack"))
 

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from solvers.jaxpr import Equation, Rule, binder, walk
+from solvers.jaxpr import Rule, walk
+from solvers.version import Equation, binder
 
 
 def with_quick_powers(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,9 +12,10 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from solvers.jaxpr import Equation, NoRule, Rule
+from solvers.jaxpr import NoRule, Rule
 from solvers.row_sums import INDEX, PerRow, deferred, summed
 from solvers.scalars import scalar_rules
+from solvers.version import Equation
 
 _RULES = scalar_rules(deferred)
 _SUMS = ("reduce_sum", "dot_general")

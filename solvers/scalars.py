@@ -14,11 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.extend.core import ClosedJaxpr, Literal
+from jax.extend.core import Literal
 from jaxtyping import Array, Float
 
-from solvers.jaxpr import ELEMENTWISE, Equation, NoRule, binder, parts, walk
+from solvers.jaxpr import ELEMENTWISE, NoRule, walk
 from solvers.objects import STRUCTURE, Rule, each, fold, tree_fold
+from solvers.version import Equation, binder, derivative_rule, parts
 
 Scalars = tuple[Float[Array, ""], ...]
 MOST_OPERATIONS = 120
@@ -131,8 +132,7 @@ def _element_by_element(eqn: Equation, *elements: Any) -> Any:
 
     @one.defjvp
     def _(primals: Any, tangents: Any) -> tuple[Any, Any]:
-        jaxpr, consts, _ = eqn.params["jvp_jaxpr_fun"].call_wrapped(*(False,) * len(primals))
-        value, slope = walk(ClosedJaxpr(jaxpr, consts), _ON_ELEMENTS, _only_value, [*primals, *tangents])
+        value, slope = walk(derivative_rule(eqn), _ON_ELEMENTS, _only_value, [*primals, *tangents])
         return value, slope
 
     return one(*(_typed(element, kind) for element, kind in zip(elements, kinds, strict=True)))

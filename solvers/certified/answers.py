@@ -13,7 +13,8 @@ from jaxtyping import Array, Bool
 
 from solvers.certified import interval
 from solvers.certified.interval import Interval
-from solvers.jaxpr import Equation, NoRule, Rule, binder
+from solvers.jaxpr import NoRule, Rule
+from solvers.version import Equation, binder
 
 Value = Interval | np.ndarray
 """An interval whose arrays have the boxes as a further, last axis, or a constant, known exactly."""

@@ -15,7 +15,8 @@ from jaxtyping import Array, Float
 from solvers.certified import interval
 from solvers.certified.answers import COMPARISONS, LOGIC, Answer, Value, bound, converted, is_real, selecting
 from solvers.certified.interval import Interval
-from solvers.jaxpr import Equation, NoRule, Rule, binder
+from solvers.jaxpr import NoRule, Rule
+from solvers.version import Equation, binder
 
 
 def literal(value: Any) -> np.ndarray:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from solvers.forms import COLUMNS, ROWS
-from solvers.kernel import chosen, compiler_options, together
-from solvers.version import ONE_PASS
+from solvers.kernel import chosen, together
+from solvers.version import ONE_PASS, compiler_options
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, allow_subnormal=False)
 TWO = np.float64(2)
