@@ -26,8 +26,8 @@ from bench.launches import Launches, count
 from bench.program import built_by
 from problems import Problem
 from solvers import Budget, Inputs, Solver
-from solvers.schedule import Schedule, schedule_for
-from solvers.target import made_for
+from solvers.engine.schedule import Schedule, schedule_for
+from solvers.transforms.target import made_for
 
 
 class NoCompiler(RuntimeError):

@@ -9,7 +9,7 @@ from bench.options import Options, UsageError
 from bench.reading import Ended
 from problems import get
 from solvers import Solver, find
-from solvers.schedule import CannotFuse
+from solvers.engine.schedule import CannotFuse
 
 _MOST_LAUNCHES = 3
 """Of a fused program: the kernel, and at most two copies."""

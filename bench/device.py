@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import jaxlib
 
-from solvers.version import avoid_known_faults
+from solvers.transforms.version import avoid_known_faults
 
 DEVICES = ("auto", "cpu", "gpu")
 

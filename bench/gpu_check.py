@@ -23,9 +23,9 @@ from bench.referee import referee
 from bench.roofline import bandwidth, peak_flops
 from problems import get
 from solvers import Solution, compiler_options, find, program
-from solvers.blocks import Blocks
-from solvers.schedule import loop_schedule
-from solvers.target import made_for
+from solvers.engine.blocks import Blocks
+from solvers.engine.schedule import loop_schedule
+from solvers.transforms.target import made_for
 
 Row = dict[str, Any]
 DTYPES = ("float64", "float32")

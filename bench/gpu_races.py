@@ -18,7 +18,7 @@ from bench.roofline import peak_flops
 from bench.work import bill
 from problems import get
 from solvers import Solution, find
-from solvers.blocks import Blocks
+from solvers.engine.blocks import Blocks
 
 Row = dict[str, Any]
 

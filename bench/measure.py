@@ -22,7 +22,7 @@ from bench.tuning import Tuned, tune
 from bench.work import bill
 from problems import NotDifferentiable, Problem, get
 from solvers import CannotSolve, Solution, Solver, find
-from solvers.schedule import CannotFuse
+from solvers.engine.schedule import CannotFuse
 
 
 class Unsupported(Exception):

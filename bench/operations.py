@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr
 
-from solvers.jaxpr import ELEMENTWISE, NoRule, Rule, walk
-from solvers.version import Equation, parts, scan_parts
+from solvers.transforms.jaxpr import ELEMENTWISE, NoRule, Rule, walk
+from solvers.transforms.version import Equation, parts, scan_parts
 
 
 class Work(NamedTuple):

@@ -15,7 +15,7 @@ from bench.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
 from problems import plugins as problem_plugins
 from solvers import SOLVERS, WrongOption, exists, plugins
-from solvers.schedule import EXECUTORS
+from solvers.engine.schedule import EXECUTORS
 
 DTYPES = ("float32", "float64")
 

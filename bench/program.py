@@ -14,19 +14,9 @@ from bench.cell import Cell
 from bench.referee import Referee, around
 from bench.starts import TUNING, draw
 from problems import Problem
-from solvers import (
-    Budget,
-    Inputs,
-    Layout,
-    Solution,
-    Solver,
-    compiler_options,
-    place,
-    program,
-    workspace,
-)
-from solvers.blocks import Blocks
-from solvers.schedule import ALONE, Schedule, plainer_schedule, schedule_for
+from solvers import Budget, Inputs, Layout, Solution, Solver, compiler_options, place, program, workspace
+from solvers.engine.blocks import Blocks
+from solvers.engine.schedule import ALONE, Schedule, plainer_schedule, schedule_for
 
 Built = TypeVar("Built")
 

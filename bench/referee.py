@@ -5,7 +5,7 @@ is what stops a lane; `noise_i` is what rounding the point does to the gradient 
 eps of the cell's dtype, and at most a sixteenth of the slopes that f has at the starts. The factor 2 allows for the
 solver's own arithmetic.
 
-Stationary: small, and a root of the gradient is shown to be near (`solvers.roots`). Small without it is flat.
+Stationary: small, and a root of the gradient is shown to be near (`solvers.stationarity.roots`). Else it is flat.
 
 Kind: by the signs of the eigenvalues of the Hessian, scaled symmetrically to unit rows (the signs do not change, the
 units of the variables drop out). Singular: the smallest is lost in the Hessian's own rounding, or changes by more than
@@ -21,8 +21,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from problems import Problem, Truth
-from solvers.calculus import Calculus
-from solvers.roots import GENTLE, finite, near_root
+from solvers.stationarity.calculus import Calculus
+from solvers.stationarity.roots import GENTLE, finite, near_root
 
 FAR = 1e6
 """How many times the box a point may be away and still count."""

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from bench.honesty import at_edge, same_value
 from bench.referee import Referee, Verdict, as_text
 from solvers import Solution, Status
-from solvers.roots import finite
+from solvers.stationarity.roots import finite
 
 _LANES = 32
 _MOST_VARIABLES = 256

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from bench.options import UsageError
 from bench.referee import Kind, Referee
 from problems import Problem
-from solvers.certified.certificate import Certificate, Progress, certify
-from solvers.certified.solver import describe
+from solvers.exact.certified.certificate import Certificate, Progress, certify
+from solvers.exact.certified.solver import describe
 from solvers.solver import CannotSolve
 
 _MOST_POINTS = 20

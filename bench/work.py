@@ -9,9 +9,9 @@ import numpy as np
 from bench.operations import Bill, Endless, charged
 from problems import Problem
 from solvers import Inputs, Method
-from solvers.domain import gradient_tells
-from solvers.forms import ROWS, Form
-from solvers.scalars import scalarise
+from solvers.engine.forms import ROWS, Form
+from solvers.transforms.domain import gradient_tells
+from solvers.transforms.scalars import scalarise
 
 
 def bill(method: Method, problem: Problem, inputs: Inputs, form: Form) -> Bill | None:

@@ -7,21 +7,21 @@ from typing import Any
 
 import optax
 
-from solvers.all_newton import all_newton
-from solvers.armijo import ArmijoDescent
-from solvers.certified.solver import Certified
-from solvers.closed_form import WriteDown
-from solvers.continuation.solver import Continuation
-from solvers.descent import Descent
-from solvers.globalised import DampedNewton, ModifiedNewton
-from solvers.lbfgs import LBFGS
-from solvers.least_squares import GaussNewton, LevenbergMarquardt
-from solvers.newton import Newton
+from solvers.exact.all_newton import all_newton
+from solvers.exact.certified.solver import Certified
+from solvers.exact.closed_form import WriteDown
+from solvers.exact.continuation.solver import Continuation
+from solvers.exact.symbolic import symbolic
+from solvers.methods.armijo import ArmijoDescent
+from solvers.methods.descent import Descent
+from solvers.methods.globalised import DampedNewton, ModifiedNewton
+from solvers.methods.lbfgs import LBFGS
+from solvers.methods.least_squares import GaussNewton, LevenbergMarquardt
+from solvers.methods.newton import Newton
+from solvers.methods.trust_region import NewtonCG
 from solvers.peers.rows import PEERS
 from solvers.rates import log_grid
 from solvers.solver import DESCENT_PATIENCE, Solver
-from solvers.symbolic import symbolic
-from solvers.trust_region import NewtonCG
 from solvers.variants import split, varied
 
 SOLVERS = {

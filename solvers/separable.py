@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from problems.problem import Problem
-from solvers.jaxpr import ELEMENTWISE, NoRule, Rule, walk
-from solvers.objects import STRUCTURE, each, fold
-from solvers.scalars import as_cells, as_vector, dot, iota, operations_of, running
-from solvers.version import Equation
+from solvers.transforms.jaxpr import ELEMENTWISE, NoRule, Rule, walk
+from solvers.transforms.objects import STRUCTURE, each, fold
+from solvers.transforms.scalars import as_cells, as_vector, dot, iota, operations_of, running
+from solvers.transforms.version import Equation
 
 FEWEST = 4
 """Variables from which a formula for the whole system is longer than the question."""

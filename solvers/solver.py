@@ -95,7 +95,7 @@ class Step(NamedTuple):
 
 
 class Method(ABC):
-    """An iteration, written for ONE point; `solvers.lanes` runs it over a batch. To be subclassed.
+    """An iteration, written for ONE point; `solvers.engine.lanes` runs it over a batch. To be subclassed.
 
     `rate` is the step size of a descent, a scalar that is tuned; methods without one ignore it.
     """
@@ -140,7 +140,7 @@ class Inputs(NamedTuple):
     starts: Float[Any, "n lanes"]
     rates: Float[Any, " lanes"]
     wanted: Int[Any, " devices"]
-    """How many of the starts each device runs; see `solvers.layout`."""
+    """How many of the starts each device runs; see `solvers.engine.layout`."""
     budget: Budget
     data: PyTree
 

@@ -5,7 +5,7 @@ import os
 import jax
 import pytest
 
-from solvers.version import avoid_known_faults
+from solvers.transforms.version import avoid_known_faults
 
 avoid_known_faults()
 

@@ -13,10 +13,10 @@ from bench.roofline import bandwidth, peak_flops
 from bench.work import bill
 from problems import get
 from solvers import Budget, Inputs
-from solvers.descent import Descent
-from solvers.forms import COLUMNS, ROWS, SCALARS
-from solvers.lbfgs import LBFGS
-from solvers.newton import Newton
+from solvers.engine.forms import COLUMNS, ROWS, SCALARS
+from solvers.methods.descent import Descent
+from solvers.methods.lbfgs import LBFGS
+from solvers.methods.newton import Newton
 
 
 def inputs(problem):

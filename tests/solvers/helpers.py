@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from solvers import Budget, Solution, lanes
-from solvers.forms import ROWS, SCALARS
-from solvers.scalars import scalarise
+from solvers import Budget, Solution
+from solvers.engine import lanes
+from solvers.engine.forms import ROWS, SCALARS
+from solvers.transforms.scalars import scalarise
 
 
 def budget(n, *, gtol=1e-8, max_steps=200, patience=50, box=5.0, dtype="float64"):

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from problems import Problem, Truth, get, names
 from solvers import Status, find
-from solvers.forms import COLUMNS, ROWS, SCALARS
-from solvers.jaxpr import length
-from solvers.newton import Newton
+from solvers.engine.forms import COLUMNS, ROWS, SCALARS
+from solvers.methods.newton import Newton
 from solvers.separable import bandwidth, is_separable
+from solvers.transforms.jaxpr import length
 from tests.solvers.helpers import run
 
 WEIGHTS = np.arange(1.0, 7.0)

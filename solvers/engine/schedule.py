@@ -1,0 +1,130 @@
+"""How a batch is run: by which executor, in which form, how many lanes at once, on how many devices.
+
+Decided here alone, from method, problem, dtype, lanes and the device that the program is made for.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+import jax
+import numpy as np
+
+from problems.problem import Problem
+from solvers.engine.blocks import Blocks, interpreted, no_pallas
+from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.sizing import devices_for, form_for, is_dear, width_for, workspace
+from solvers.transforms.jaxpr import NoRule
+from solvers.transforms.kernel_objective import kernel_objective
+from solvers.transforms.target import target
+
+Executor = Literal["loop", "fused"]
+EXECUTORS = ("auto", "loop", "fused")
+
+
+class Schedule(NamedTuple):
+    """How the lanes of one device are run."""
+
+    executor: Executor
+    why: str
+    """Why it is the loop, as a clause; empty for the fused kernel."""
+    devices: int
+    form: Form = ROWS
+    width: int = 1
+    """Lanes in flight at once; all for the fused kernel."""
+    dear: bool = False
+    """Does a step cost more than to land a lane and seat another?"""
+    blocks: Blocks | None = None
+    """Of the fused kernel."""
+
+    @property
+    def text(self) -> str:
+        """For the column `solver_schedule`."""
+        if self.blocks is not None:
+            queue = f", queue of {self.blocks.queued}" if self.blocks.queued else ""
+            return f"fused: blocks of {self.blocks.lanes} lanes{queue}"
+        return f"loop: {_NAMES[self.form]}, {self.width} lanes at once ({self.why})"
+
+
+_NAMES = {SCALARS: "scalars", COLUMNS: "columns", ROWS: "rows"}
+ALONE = Schedule("loop", "no lanes to schedule", 1)
+"""Of what has no method of ours."""
+
+
+class CannotFuse(ValueError):
+    """The fused kernel was asked for, and cannot be had; the message says why."""
+
+
+def schedule_for(
+    method: Any, problem: Problem, dtype: str, lanes: int, devices: int | None = 1, executor: str = "auto"
+) -> Schedule:
+    """The schedule of `lanes` lanes.
+
+    Args:
+        method: the iteration.
+        problem: what to solve.
+        dtype: of the run.
+        lanes: starts.
+        devices: that share them; None for as many local ones as are worth it.
+        executor: `auto`, or the one that is to be used.
+
+    Raises:
+        CannotFuse: the fused executor is asked for and cannot run this.
+    """
+    reason = "asked for" if executor == "loop" else why_not_fused(method, problem, dtype, lanes)
+    if executor == "fused" and reason:
+        raise CannotFuse(reason)
+    numbers = workspace(method, problem)
+    devices = devices or devices_for(numbers, lanes, jax.local_device_count())
+    each = -(-lanes // devices)
+    if reason is None:
+        return Schedule("fused", "", devices, SCALARS, each, blocks=blocks_for(each))
+    return loop_schedule(method, problem, each, devices, reason)
+
+
+def loop_schedule(method: Any, problem: Problem, lanes: int, devices: int, why: str) -> Schedule:
+    """The loop's schedule of `lanes` lanes on each of the devices; `why` it is the loop, as a clause."""
+    numbers, form = workspace(method, problem), form_for(method, problem)
+    return Schedule("loop", why, devices, form, width_for(numbers, lanes, form), is_dear(numbers))
+
+
+def plainer_schedule(method: Any, problem: Problem, schedule: Schedule, why: str) -> Schedule | None:
+    """What asks less of function and method, where a schedule failed for the reason `why`: a loop, then one of rows.
+
+    None if nothing is plainer. Rows do what JAX's own `vmap` does; what fails there is the function's own fault.
+    """
+    if schedule.executor == "fused":
+        return loop_schedule(method, problem, schedule.width, schedule.devices, f"no kernel: {why}")
+    if method is None or schedule.form == ROWS:
+        return None
+    numbers, failed = workspace(method, problem), f"no {_NAMES[schedule.form]}: {why}"
+    width = min(schedule.width, width_for(numbers, schedule.width, ROWS))
+    return Schedule("loop", failed, schedule.devices, ROWS, width, is_dear(numbers))
+
+
+def why_not_fused(method: Any, problem: Problem, dtype: str, lanes: int) -> str | None:
+    """None if the fused kernel can run this on the device that programs are made for, else the reason as a clause."""
+    if target() != "gpu" and not interpreted():
+        return "no GPU"
+    if not method.scalars or method.accounts:
+        return "the method works on whole vectors"
+    if lanes * problem.dim > np.iinfo(np.int32).max:
+        return "more numbers than an index of 32 bits reaches"
+    if missing := no_pallas():
+        return missing
+    try:
+        kernel_objective(problem.fn, problem.dim, dtype, problem.data)
+    except NoRule as reason:
+        return str(reason)
+    return None
+
+
+def blocks_for(lanes: int) -> Blocks:
+    """A queue where there are many more lanes than a device holds at once, else blocks with lanes of their own."""
+    return Blocks(queued=RESIDENT) if lanes >= _MANY * RESIDENT * Blocks().lanes else Blocks()
+
+
+RESIDENT = 132 * 32
+"""Blocks that an H100 holds at once at most: 32 on each of its 132 multiprocessors.
+
+Where registers leave room for fewer, the others begin when the queue is empty, and end at once.
+"""
+_MANY = 2

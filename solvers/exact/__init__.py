@@ -1,0 +1,1 @@
+"""Stationary points without a batch of ends: formulae, algebra, certified search, continuation."""

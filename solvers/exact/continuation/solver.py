@@ -1,0 +1,170 @@
+"""`continuation` among the solvers: every root of grad f = 0 in C^n, those in the box as points, and what is proved."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from problems.problem import Problem
+from solvers.solver import CannotSolve, Inputs, Solution
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """All stationary points of a polynomial or rational function, by the total-degree homotopy."""
+
+    seed: int = 1
+    """Of the random numbers of the homotopy; another gives the same roots."""
+
+    def __call__(self, problem: Problem, max_steps: int, inputs: Inputs) -> "Roots":
+        """Writes the gradient as polynomials and compiles the steps.
+
+        Raises:
+            CannotSolve: the gradient is no quotient of polynomials, or there are too many paths.
+        """
+        from solvers.exact.continuation.polynomials import gradient_system
+        from solvers.exact.continuation.track import compiled
+
+        del max_steps, inputs
+        system, scales = gradient_system(problem).scaled()
+        compiled(system, self.seed)
+        return Roots(problem, system, scales, self.seed)
+
+
+class Found(NamedTuple):
+    """All that is known of the roots of a system, in its own units."""
+
+    points: Float[np.ndarray, "m n"]
+    """Proved real roots, each a different one."""
+    negative: Int[np.ndarray, " m"]
+    """Eigenvalues of the Hessian there that are proved negative, the others positive; -1 where that is unproved."""
+    n_finite: int
+    """Proved different roots in C^n, those at which a denominator vanishes among them."""
+    n_excluded: int
+    """Roots at which a denominator vanishes."""
+    n_unproved: int
+    """Ends that look like roots, without a proof, or the same as another."""
+    n_paths: int
+    n_infinite: int
+    n_given_up: int
+    bound: int
+
+    @property
+    def standing(self) -> str:
+        """`proved`: as many roots as the degrees allow; `probable`: every path has ended; `open`."""
+        if self.n_finite == self.bound:
+            return "proved"
+        return "open" if self.n_given_up or self.n_unproved else "probable"
+
+
+class Roots:
+    """The call; after it `detail` and `figures` say what was found."""
+
+    def __init__(self, problem: Problem, system: Any, scales: Float[np.ndarray, " n"], seed: int) -> None:
+        self._problem, self._system, self._scales, self._seed = problem, system, scales, seed
+        self.detail: str | None = None
+        self.figures: dict[str, Any] = {}
+
+    def __call__(self, inputs: Inputs) -> Solution:
+        """The real roots in the box, in the dtype of the run.
+
+        Raises:
+            CannotSolve: there is none.
+        """
+        found = find_roots(self._system, self._seed)
+        points = found.points * self._scales
+        lower, upper = self._problem.lower, self._problem.upper
+        inside = np.all((points >= lower) & (points <= upper), axis=1)
+        self.detail = describe(found, inside)
+        self.figures = {
+            "n_proved": int(inside.sum()),
+            "n_paths": found.n_paths,
+            "n_at_infinity": found.n_infinite,
+            "n_given_up": found.n_given_up,
+            "roots_standing": found.standing,
+            "complete": found.standing == "proved",
+        }
+        dtype = np.asarray(inputs.starts).dtype
+        if not inside.any():
+            raise CannotSolve(f"no stationary point in the box; {self.detail}")
+        return Solution(points[inside].T.astype(dtype), None, np.zeros(int(inside.sum()), np.int32))
+
+
+def find_roots(system: Any, seed: int) -> Found:
+    """Follows all paths, proves their ends, and follows those again that seem to have left their way."""
+    from solvers.exact.continuation import certificate
+    from solvers.exact.continuation.track import Course, from_roots_of_unity, track
+
+    homotopy, starts = from_roots_of_unity(system, seed)
+    course, width = Course(), len(starts)
+    ends = track(homotopy, starts, course)
+    for _ in range(_LOOKS):
+        again = _left_their_way(system, ends)
+        if not len(again):
+            break
+        course = course.tighter()
+        for old, new in zip(ends, track(homotopy, starts[again], course, width), strict=True):
+            old[again] = new
+    regular, given_up, infinite = _sorted(ends)
+    proved = certificate.prove(system, ends.x[regular])
+    kept = certificate.different(proved)
+    excluded = certificate.vanishing(system, proved, kept)
+    real = kept[~excluded & proved.real[kept]]
+    negative = certificate.negative_eigenvalues(system, proved, real)
+    unproved = len(regular) - len(kept)
+    figures = len(kept), int(excluded.sum()), unproved, width, infinite, given_up, system.bezout
+    return Found(proved.x[real].real, negative, *figures)
+
+
+_LOOKS = 3
+"""Times that paths are followed again."""
+
+
+def _left_their_way(system: Any, ends: Any) -> Int[np.ndarray, " again"]:
+    """Paths given up, and those that end at one simple root together: only one path can lead there."""
+    from solvers.exact.continuation import certificate
+    from solvers.exact.continuation.path import End
+
+    regular, *_ = _sorted(ends)
+    ends.x[regular] = certificate.polished(system, ends.x[regular])
+    proved = certificate.prove(system, ends.x[regular])
+    twice = regular[certificate.overlapping(proved)]
+    unproved = regular[~proved.isolated & (ends.end[regular] == int(End.FINITE))]
+    return np.union1d(np.union1d(twice, unproved), np.flatnonzero(ends.end == int(End.GIVEN_UP)))
+
+
+def _sorted(ends: Any) -> tuple[Int[np.ndarray, " regular"], int, int]:
+    """Numbers of the ends that may be roots; how many paths were given up, and how many went to infinity."""
+    from solvers.exact.continuation.path import End
+
+    may_be = (ends.end == int(End.FINITE)) | (ends.end == int(End.SINGULAR))
+    may_be &= np.isfinite(ends.x).all(axis=1)
+    lost = (ends.end == int(End.GIVEN_UP)).sum()
+    return np.flatnonzero(may_be), int(lost), int((ends.end == int(End.INFINITE)).sum())
+
+
+def describe(found: Found, inside: Any) -> str:
+    """What was found, in a line."""
+    n = found.points.shape[1]
+    kinds = (
+        (np.sum(found.negative == 0), "minimum", "minima"),
+        (np.sum((found.negative > 0) & (found.negative < n)), "saddle", "saddles"),
+        (np.sum(found.negative == n), "maximum", "maxima"),
+    )
+    listed = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in kinds if count)
+    real = f"{len(found.points)} real" + (f" ({listed})" if listed else "")
+    outside = len(found.points) - int(np.sum(inside))
+    parts = [f"{found.n_paths} paths: {found.n_finite} different roots, {real}", f"{found.n_infinite} at infinity"]
+    parts += [f"{outside} real ones outside the box"] if outside else []
+    parts += [f"{found.n_excluded} where a denominator vanishes"] if found.n_excluded else []
+    parts += [f"{found.n_unproved} ends without a proof"] if found.n_unproved else []
+    parts += [f"{found.n_given_up} given up"] if found.n_given_up else []
+    return "; ".join([*parts, _STANDINGS[found.standing].format(found.bound)])
+
+
+_STANDINGS = {
+    "proved": "these are all in C^n, since there cannot be more than {} (Bezout)",
+    "probable": "these are all with probability one",
+    "open": "there may be more",
+}

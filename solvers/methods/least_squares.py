@@ -1,0 +1,78 @@
+"""Gauss-Newton and Levenberg-Marquardt: for sums of squares, the Hessian without its second derivatives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from solvers.methods.backtracking import ahead, falls, settle
+from solvers.solver import Evaluations, Method, Objective, Point, Step
+
+
+@dataclass(frozen=True)
+class GaussNewton(Method):
+    """x <- x - t p with p the least-squares solution of J p = r, by QR, t halved until f falls.
+
+    Reference: Nocedal & Wright 2006, section 10.3.
+    """
+
+    residuals: Callable[[Any], Any]
+    """r(x), where f = |r|^2."""
+    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
+    lowers: ClassVar[bool] = True
+
+    def init(self, x: Point, rate: Float[Array, ""]) -> Any:
+        """The first length is 1."""
+        del x
+        return jnp.ones_like(rate)
+
+    def step(self, fn: Objective, x: Point, g: Point, memory: Any) -> Step:
+        """One trial."""
+        Q, R = jnp.linalg.qr(jax.jacfwd(self.residuals)(x))
+        p = jax.scipy.linalg.solve_triangular(R, Q.T @ self.residuals(x))
+        trial = ahead(x, p, memory)
+        good = falls(fn, x, trial, 0.0)
+        return settle(x, trial, memory, good, most=1.0, singular=~jnp.all(jnp.isfinite(p)))
+
+    def workspace(self, n: int, f: int) -> int:
+        """J, its factors, and the residuals along each direction."""
+        return n * (n + 3 * f)
+
+
+@dataclass(frozen=True)
+class LevenbergMarquardt(Method):
+    """x <- x - p with (J'J + m D) p = J'r, D = diag(J'J), and m falls after a good trial and grows after a bad one.
+
+    The system is solved by QR of J stacked on sqrt(m D), so its condition is not squared.
+    Reference: Marquardt 1963, J. SIAM 11(2), 431; Nocedal & Wright 2006, section 10.3; Moré 1978 for D.
+    """
+
+    residuals: Callable[[Any], Any]
+    """r(x), where f = |r|^2."""
+    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
+    lowers: ClassVar[bool] = True
+
+    def init(self, x: Point, rate: Float[Array, ""]) -> Any:
+        """The first damping is 1e-3, as Marquardt's."""
+        del x
+        return 1e-3 * jnp.ones_like(rate)
+
+    def step(self, fn: Objective, x: Point, g: Point, memory: Any) -> Step:
+        """One trial."""
+        J, r = jax.jacfwd(self.residuals)(x), self.residuals(x)
+        scale = jnp.sqrt(jnp.sum(J * J, axis=0))
+        damping = jnp.sqrt(memory) * jnp.where(scale > 0, scale, 1)
+        Q, R = jnp.linalg.qr(jnp.concatenate([J, jnp.diag(damping)]))
+        p = jax.scipy.linalg.solve_triangular(R, Q[: r.size].T @ r)
+        good = falls(fn, x, x - p, 0.0)
+        return Step(jnp.where(good, x - p, x), jnp.where(good, jnp.maximum(memory / 10, _LEAST), memory * 10))
+
+    def workspace(self, n: int, f: int) -> int:
+        """J, its factors, and the residuals along each direction."""
+        return n * (n + 3 * f)
+
+
+_LEAST = 1e-15
