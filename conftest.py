@@ -9,16 +9,16 @@ from contextlib import ExitStack
 import pytest
 
 import results
-from bench.cell import Cell
-from bench.device import NoDevice
-from bench.folder import read_facts
-from bench.options import OPTIONS, Options, UsageError, describe, resolve
-from bench.progress import Progress
-from bench.replay import ReplayClock
-from bench.run import Plan, Run, open_run
-from bench.shards import mine
-from bench.signals import heeded
-from bench.worker import InProcess, Measurer, Worker
+from bench.machine.device import NoDevice
+from bench.plan.cell import Cell
+from bench.plan.options import OPTIONS, Options, UsageError, describe, resolve
+from bench.plan.shards import mine
+from bench.running.folder import read_facts
+from bench.running.progress import Progress
+from bench.running.replay import ReplayClock
+from bench.running.run import Plan, Run, open_run
+from bench.running.signals import heeded
+from bench.running.worker import InProcess, Measurer, Worker
 from results.text import forgiving
 
 CLOCK = ReplayClock()
@@ -29,7 +29,7 @@ USAGE, INFRASTRUCTURE = 2, 3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Every option is a text here; `bench.options` parses it, so that a mistake is one line and exit code 2."""
+    """Every option is a text here; `bench.plan.options` parses it, so that a mistake is one line and exit code 2."""
     group = parser.getgroup("zerograd")
     for option in OPTIONS:
         group.addoption(f"--{option.name}", dest=option.field, metavar=option.metavar, help=option.help)
@@ -182,7 +182,7 @@ def _command() -> str:
 
 def _measurer(options: Options, in_process: bool) -> Measurer:
     if options.cluster:
-        from bench.cluster import Cluster
+        from bench.running.cluster import Cluster
 
         return Cluster(options.cluster, options.device, options.plugin)
     return InProcess(options.device) if in_process else Worker(options.device, options.plugin, options.distributed)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from bench import plan
-from bench.cell import Cell
-from bench.options import Options
+from bench.plan import matrix
+from bench.plan.cell import Cell
+from bench.plan.options import Options
 
 PROBLEM = "himmelblau"
 SOLVERS = ("newton", "gd")
@@ -13,7 +13,7 @@ SOLVERS = ("newton", "gd")
 def cells(options: Options) -> Iterator[Cell]:
     """One problem with many stationary points, at every batch of the size."""
     solvers = [name for name in SOLVERS if name in options.solvers]
-    return plan.cells(options, [PROBLEM], solvers, batches=options.suite.batches)
+    return matrix.cells(options, [PROBLEM], solvers, batches=options.suite.batches)
 
 
 def bench_batch(cell: Cell, measured: Callable[[Cell], None]) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from bench import plan
-from bench.cell import Cell
-from bench.options import Options
+from bench.plan import matrix
+from bench.plan.cell import Cell
+from bench.plan.options import Options
 
 ONLY_WHEN_ASKED = True
 """Runs when its file is named on the command line, or with --size full: some cells run into their deadline."""
@@ -22,7 +22,7 @@ STEPS = 1000
 
 def cells(options: Options) -> Iterator[Cell]:
     """The problems above; --problems chooses among them, or names others."""
-    return plan.cells(options, options.asked_problems or PROBLEMS, SOLVERS, batches=(STARTS,), max_steps=STEPS)
+    return matrix.cells(options, options.asked_problems or PROBLEMS, SOLVERS, batches=(STARTS,), max_steps=STEPS)
 
 
 def bench_continuation(cell: Cell, measured: Callable[[Cell], None]) -> None:

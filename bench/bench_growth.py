@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from bench import plan
-from bench.cell import Cell
-from bench.options import Options
+from bench.plan import matrix
+from bench.plan.cell import Cell
+from bench.plan.options import Options
 
 ONLY_WHEN_ASKED = True
 """Part of the performance work: runs when its file is named on the command line, or with --size full."""
@@ -17,7 +17,7 @@ STEPS = 200
 def cells(options: Options) -> Iterator[Cell]:
     """Two sizes, two methods; gd stops at the step limit, so that every start costs the same."""
     solvers = [name for name in SOLVERS if name in options.solvers]
-    return plan.cells(options, PROBLEMS, solvers, batches=BATCHES, max_steps=STEPS)
+    return matrix.cells(options, PROBLEMS, solvers, batches=BATCHES, max_steps=STEPS)
 
 
 def bench_growth(cell: Cell, measured: Callable[[Cell], None]) -> None:

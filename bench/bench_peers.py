@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from bench import plan
-from bench.cell import Cell
-from bench.options import Options
-from bench.sizes import SIZES
+from bench.plan import matrix
+from bench.plan.cell import Cell
+from bench.plan.options import Options
+from bench.plan.sizes import SIZES
 from solvers import find
 
 ONLY_WHEN_ASKED = True
@@ -54,7 +54,7 @@ def cells(options: Options) -> Iterator[Cell]:
     chosen = set(options.solvers)
     for race in RACES:
         if race.solver in chosen or chosen == set(options.default_solvers):
-            for cell in plan.cells(
+            for cell in matrix.cells(
                 options, [race.problem], [race.solver], batches=(race.batch,), max_steps=race.max_steps
             ):
                 yield replace(cell, peer=race.peer, timeout_s=options.cell_timeout or 600.0)

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-from bench import plan
-from bench.cell import Cell
-from bench.options import Options
+from bench.plan import matrix
+from bench.plan.cell import Cell
+from bench.plan.options import Options
 
 
 def cells(options: Options) -> Iterator[Cell]:
     """Problems x solvers x batches x dtypes."""
-    return plan.cells(options, options.problems, options.solvers)
+    return matrix.cells(options, options.problems, options.solvers)
 
 
 def bench_problem(cell: Cell, measured: Callable[[Cell], None]) -> None:

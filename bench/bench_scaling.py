@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from bench import plan
-from bench.cell import Cell
-from bench.options import Options
+from bench.plan import matrix
+from bench.plan.cell import Cell
+from bench.plan.options import Options
 
 FAMILIES = ("quadratic", "regression")
 SOLVERS = ("closed-form", "newton", "gd")
@@ -17,7 +17,7 @@ def cells(options: Options) -> Iterator[Cell]:
     """Least squares and quadratics, few lanes, since a lane of n = 2000 is large."""
     problems = [f"{family}-n{n}" for family in FAMILIES for n in options.suite.scaling]
     solvers = [name for name in SOLVERS if name in options.solvers]
-    return plan.cells(options, problems, solvers, batches=LANES, max_steps=STEPS)
+    return matrix.cells(options, problems, solvers, batches=LANES, max_steps=STEPS)
 
 
 def bench_scaling(cell: Cell, measured: Callable[[Cell], None]) -> None:

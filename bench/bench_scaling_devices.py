@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from bench import plan
-from bench.cell import Cell
-from bench.options import Options
+from bench.plan import matrix
+from bench.plan.cell import Cell
+from bench.plan.options import Options
 from solvers import find
 
 ONLY_WHEN_ASKED = True
@@ -18,7 +18,7 @@ def cells(options: Options) -> Iterator[Cell]:
     chosen = SOLVERS if options.texts["solvers"] is None else options.solvers
     solvers = [name for name in chosen if find(name).iterative]
     problems = PROBLEMS if options.texts["problems"] is None else options.problems
-    for cell in plan.cells(options, problems, solvers, batches=(STARTS[options.size],)):
+    for cell in matrix.cells(options, problems, solvers, batches=(STARTS[options.size],)):
         yield replace(cell, spread=True, observe=False, tune=False)
 
 

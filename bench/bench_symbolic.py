@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from bench import plan
-from bench.cell import Cell
-from bench.options import Options
+from bench.plan import matrix
+from bench.plan.cell import Cell
+from bench.plan.options import Options
 
 ONLY_WHEN_ASKED = True
 """Runs when its file is named on the command line, or with --size full: some cells run into their deadline."""
@@ -21,7 +21,7 @@ SOLVERS = ("closed-form", "symbolic", "newton")
 def cells(options: Options) -> Iterator[Cell]:
     """The problems above, one batch; --problems names others."""
     solvers = [name for name in SOLVERS if name in (*options.solvers, "symbolic")]
-    return plan.cells(options, options.asked_problems or PROBLEMS, solvers, batches=(100,))
+    return matrix.cells(options, options.asked_problems or PROBLEMS, solvers, batches=(100,))
 
 
 def bench_symbolic(cell: Cell, measured: Callable[[Cell], None]) -> None:

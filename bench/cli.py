@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import listing, plotting, reading
-from bench.device import DEVICES, NoDevice, configure
-from bench.options import UsageError, path, resolve
-from bench.signals import Signalled, heeded
+from bench.commands import listing, plotting, reading
+from bench.machine.device import DEVICES, NoDevice, configure
+from bench.plan.options import UsageError, path, resolve
+from bench.running.signals import Signalled, heeded
 from results.text import forgiving
 
 USAGE, INFRASTRUCTURE = 2, 3
@@ -95,7 +95,7 @@ def _show_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _show(words: Words) -> Iterable[str]:
-    from bench.show import certificate, show
+    from bench.commands.show import certificate, show
     from problems import get
 
     configure("cpu")
@@ -104,7 +104,7 @@ def _show(words: Words) -> Iterable[str]:
 
 
 def _doctor(words: Words) -> Iterable[str]:
-    from bench.doctor import as_json, examine, lines
+    from bench.commands.doctor import as_json, examine, lines
 
     findings = examine("gpu" if words.require_gpu else words.device)
     return as_json(findings) if words.json else lines(findings)
@@ -126,7 +126,7 @@ def _gpu_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _gpu_check(words: Words) -> Iterable[str]:
-    from bench import gpu_check
+    from bench.commands import gpu_check
 
     parts = tuple(filter(None, map(str.strip, words.only.split(","))))
     if unknown := [part for part in parts if part not in gpu_check.PARTS]:
@@ -155,7 +155,7 @@ _COMPILED = {
 
 
 def _compile(words: Words) -> Iterable[str]:
-    from bench.compiling import table
+    from bench.commands.compile import table
 
     given = {name: getattr(words, name) or _GIVEN.get(name) for name in _COMPILED}
     return table(words.card, resolve(given, Path.cwd()), words.strict)

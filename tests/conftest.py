@@ -12,7 +12,10 @@ avoid_known_faults()
 
 @pytest.fixture(scope="session", autouse=True)
 def _double_precision() -> None:
-    os.environ |= {"NPROC": "8", "OPENBLAS_NUM_THREADS": "1"}  # threads for what waits inside a loop: bench.device
+    os.environ |= {
+        "NPROC": "8",
+        "OPENBLAS_NUM_THREADS": "1",
+    }  # for what waits in a loop: bench.machine.device
     jax.config.update("jax_num_cpu_devices", 4)
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")

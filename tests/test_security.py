@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from bench import cli, device, reading
-from bench.folder import Folder, NoFolder
-from bench.options import resolve
-from bench.run import open_run
+from bench import cli
+from bench.commands import reading
+from bench.machine import device
+from bench.plan.options import resolve
+from bench.running.folder import Folder, NoFolder
+from bench.running.run import open_run
 from problems.registry import register
 from solvers import from_function
 from solvers.registry import register as register_solver

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.cell import Cell
-from bench.options import Options
+from bench.plan.cell import Cell
+from bench.plan.options import Options
 from solvers import Solution, Solver
 
 ONLY_WHEN_ASKED = True

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bench import measure
-from bench.cell import Cell
+from bench.measuring import measure
+from bench.plan.cell import Cell
 from problems import NotDifferentiable, Problem, Truth, get, registry
 from problems.differentiable import BothModes, differentiable
 

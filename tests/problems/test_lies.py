@@ -8,9 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bench.honesty import FalseTruth, refuse_false_statements, refuse_lower_than_proved, refuse_unlisted_points
-from bench.options import UsageError, resolve
-from bench.referee import Referee
+from bench.measuring.honesty import (
+    FalseTruth,
+    refuse_false_statements,
+    refuse_lower_than_proved,
+    refuse_unlisted_points,
+)
+from bench.measuring.referee import Referee
+from bench.plan.options import UsageError, resolve
 from problems import FalseProblem, Problem, Truth, get, names, plugins, registry
 from problems.check import checked
 

@@ -85,7 +85,7 @@ def test_matching_serves_solvers_too():
 
 def test_importing_the_rooms_starts_no_backend_and_reads_no_data():
     code = (
-        "import sys, bench.options, problems, solvers, results; from jax._src import xla_bridge;"
+        "import sys, bench.plan.options, problems, solvers, results; from jax._src import xla_bridge;"
         "[problems.get(name) for name in problems.names()];"
         "assert not xla_bridge._backends, 'a backend was started';"
         "assert 'sklearn' not in sys.modules, 'data were read'"

@@ -9,8 +9,8 @@ import shutil
 import pytest
 
 from bench import cli
-from bench.folder import Folder, NoFolder
-from bench.options import UsageError, resolve
+from bench.plan.options import UsageError, resolve
+from bench.running.folder import Folder, NoFolder
 from results import schema
 from results.table import append_csv
 from tests.results.runs import row, write_run

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bench import measure
-from bench.cell import Cell
+from bench.measuring import measure
+from bench.plan.cell import Cell
 from solvers import SOLVERS
 
 CELL = Cell("himmelblau", "newton", 8, "float64", 0, 1e-8, 300, rounds=1, timed_s=0.0)

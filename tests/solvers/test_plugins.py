@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bench import child, measure
-from bench.cell import Cell
+from bench.measuring import measure
+from bench.plan.cell import Cell
+from bench.running import child
 from solvers import SOLVERS, Evaluations, Method, Solver, WrongOption, find, from_function, from_pair, plugins
 from solvers.registry import register
 from solvers.solver import Step

@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bench import measure
-from bench.cell import Cell
-from bench.program import prepare
-from bench.referee import Referee
+from bench.measuring import measure
+from bench.measuring.program import prepare
+from bench.measuring.referee import Referee
+from bench.plan.cell import Cell
 from problems import Problem, Truth
 from solvers import find
 from solvers.exact.all_newton import group, unseen_points

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import measure
-from bench.cell import Cell
+from bench.measuring import measure
+from bench.plan.cell import Cell
 from problems import Problem, Truth, get
 from solvers.exact.certified import search
 from solvers.exact.certified.certificate import _pieces, certify, prepare

@@ -7,8 +7,8 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import measure
-from bench.cell import Cell
+from bench.measuring import measure
+from bench.plan.cell import Cell
 from problems import Problem, Truth, get
 from solvers.exact.algebra import expression, stationary_points
 from solvers.exact.continuation import certificate

@@ -8,8 +8,8 @@ import numpy as np
 import optax
 import pytest
 
-from bench import measure
-from bench.cell import Cell
+from bench.measuring import measure
+from bench.plan.cell import Cell
 from problems import get
 from results.schema import ENDS, STOPS
 from solvers import SOLVERS, Status, exists, find

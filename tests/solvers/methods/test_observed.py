@@ -8,12 +8,12 @@ import numpy as np
 import optax
 import pytest
 
-from bench import measure
-from bench import observe as observing
-from bench.cell import Cell
-from bench.observe import complete, targets, trace
-from bench.program import prepare
-from bench.referee import referee
+from bench.measuring import measure
+from bench.measuring import observe as observing
+from bench.measuring.observe import complete, targets, trace
+from bench.measuring.program import prepare
+from bench.measuring.referee import referee
+from bench.plan.cell import Cell
 from problems import get
 from solvers import TARGETS, Status, checkpoints, find
 from solvers.engine.forms import COLUMNS, SCALARS

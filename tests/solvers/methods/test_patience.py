@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 import pytest
 
-from bench import measure
-from bench.cell import Cell
+from bench.measuring import measure
+from bench.plan.cell import Cell
 from solvers import Status, find, from_pair
 from solvers.engine.forms import COLUMNS, ROWS
 from tests.solvers.helpers import run

@@ -1,0 +1,144 @@
+"""One problem in full: its record, its known points with their kinds, and a map of it where n = 2."""
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.measuring.referee import Kind, Referee
+from bench.plan.options import UsageError
+from problems import Problem
+from solvers.exact.certified.certificate import Certificate, Progress, certify
+from solvers.exact.certified.solver import describe
+from solvers.solver import CannotSolve
+
+_MOST_POINTS = 20
+_SHADES = " .:-=+*%@"
+_MARKS = {
+    Kind.MINIMUM: "o",
+    Kind.SADDLE: "x",
+    Kind.MAXIMUM: "^",
+    Kind.SINGULAR: "s",
+    Kind.FLAT: "~",
+    Kind.NOT_STATIONARY: "?",
+}
+_WIDTH, _HEIGHT = 72, 28
+
+
+def show(problem: Problem, certificate: Certificate | None = None) -> Iterator[str]:
+    """The lines of `zerograd show`; with a certificate its points and their proved kinds instead of the known ones."""
+    judge = Referee(problem)
+    yield from _facts(problem)
+    yield from _truth(problem)
+    points, kinds = _known(judge) if certificate is None else _proved(certificate)
+    if len(points):
+        order = np.argsort(judge.slopes(points)[0])
+        points, kinds = points[order], [kinds[i] for i in order]
+        yield from _table(points, judge.slopes(points)[0], kinds)
+    if certificate is not None:
+        yield from _proof(certificate)
+    if problem.dim == 2:
+        yield ""
+        yield from _map(judge, points, kinds)
+
+
+def certificate(problem: Problem) -> Certificate:
+    """The certificate, with a line on stderr that tells how far the search is.
+
+    Raises:
+        UsageError: there is none for this problem.
+    """
+    try:
+        found = certify(problem, report=_progress)
+    except CannotSolve as reason:
+        raise UsageError(f"--certified {problem.name}: {reason}") from None
+    _progress(None)
+    return found
+
+
+def _progress(now: Progress | None) -> None:
+    if not sys.stderr.isatty():
+        return
+    text = "" if now is None else f"{now.examined} boxes examined, {now.open} open, {now.proved} points proved"
+    print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _known(judge: Referee) -> tuple[Float[np.ndarray, "m n"], list[Kind]]:
+    points = judge.problem.truth.points
+    if points is None:
+        return np.zeros((0, judge.problem.dim)), []
+    return points, [Kind(kind) for kind in judge.judge(points, 1e-8, "float64").kind]
+
+
+def _proved(certificate: Certificate) -> tuple[Float[np.ndarray, "m n"], list[Kind]]:
+    n = certificate.lower.shape[1]
+    kinds = {-1: Kind.SINGULAR, 0: Kind.MINIMUM, n: Kind.MAXIMUM}
+    return certificate.points, [kinds.get(int(count), Kind.SADDLE) for count in certificate.n_negative]
+
+
+def _proof(certificate: Certificate) -> Iterator[str]:
+    yield ""
+    yield f"  certified   {describe(certificate)}"
+    if len(certificate.lower):
+        yield f"  enclosures  no side longer than {np.max(certificate.upper - certificate.lower):.2g}"
+    for lower, upper in certificate.undecided.transpose(2, 0, 1)[:_MOST_POINTS]:
+        yield f"    undecided: {_vector(lower)} to {_vector(upper)}"
+
+
+def _facts(problem: Problem) -> Iterator[str]:
+    yield f"{problem.name}   n={problem.dim}"
+    yield f"  reference   {problem.reference}"
+    yield f"  tags        {', '.join(sorted(problem.tags)) or 'none'}"
+    yield f"  box         {_vector(problem.lower)} to {_vector(problem.upper)}"
+    yield f"  start       {'random in the box' if problem.start is None else _vector(problem.start)}"
+    known = {
+        "closed form": problem.closed_form is not None,
+        "residuals": problem.residuals is not None,
+        f"bandwidth {problem.bandwidth}": problem.bandwidth is not None,
+    }
+    yield f"  structure   {', '.join(name for name, has in known.items() if has) or 'none stated'}"
+
+
+def _truth(problem: Problem) -> Iterator[str]:
+    truth = problem.truth
+    yield f"  truth       {truth.standing}: {truth.source}"
+    if truth.minimum is not None:
+        yield f"  minimum     {truth.minimum:.15g}"
+    if truth.points is not None:
+        complete = "all there are in the box" if truth.complete else "there may be more"
+        yield f"  points      {len(truth.points)} known stationary, {complete}; {truth.digits:g} digits"
+
+
+def _table(points: Float[np.ndarray, "m n"], f: Float[np.ndarray, " m"], kinds: list[Kind]) -> Iterator[str]:
+    yield ""
+    for x, value, kind in list(zip(points, f, kinds, strict=True))[:_MOST_POINTS]:
+        yield f"    {kind.name.lower().replace('_', ' '):15} f = {value:<18.10g} x = {_vector(x)}"
+    if len(points) > _MOST_POINTS:
+        yield f"    and {len(points) - _MOST_POINTS} more"
+
+
+def _vector(x: Float[np.ndarray, " n"]) -> str:
+    shown = ", ".join(f"{value:.6g}" for value in x[:5])
+    return f"({shown}{', ...' if x.size > 5 else ''})"
+
+
+def _map(judge: Referee, points: Float[np.ndarray, "m 2"], kinds: list[Kind]) -> Iterator[str]:
+    """The box in characters: darker is higher, by rank, so that every landscape shows its form."""
+    lower, upper = judge.problem.lower, judge.problem.upper
+    across = np.linspace(lower[0], upper[0], _WIDTH)
+    up = np.linspace(upper[1], lower[1], _HEIGHT)
+    grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    f = judge.slopes(grid)[0]
+    rank = np.argsort(np.argsort(np.where(np.isfinite(f), f, np.inf)))
+    level = rank * len(_SHADES) // rank.size
+    rows = np.array(list(_SHADES))[level].reshape(_HEIGHT, _WIDTH)
+    for x, kind in zip(points, kinds, strict=True):
+        column, row = np.rint((x - lower) / (upper - lower) * [_WIDTH - 1, _HEIGHT - 1]).astype(int)
+        if 0 <= column < _WIDTH and 0 <= row < _HEIGHT:
+            rows[_HEIGHT - 1 - row, column] = _MARKS[kind]
+    yield from ("    " + "".join(row) for row in rows)
+    marks = [f"{_MARKS[kind]} {kind.name.lower()}" for kind in dict.fromkeys(kinds)]
+    yield f"    x1 from {lower[0]:g} to {upper[0]:g}, x2 upwards from {lower[1]:g} to {upper[1]:g}; darker is higher"
+    if marks:
+        yield f"    {', '.join(marks)}"

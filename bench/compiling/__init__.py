@@ -1,0 +1,1 @@
+"""Programs compiled for a card that is not there."""

@@ -1,0 +1,187 @@
+"""From a solution and the referee's verdict to the columns of a row. Pure."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bench.measuring.honesty import refuse_lower_than_proved, refuse_unlisted_points, same_value
+from bench.measuring.referee import Kind, Referee, Verdict
+from bench.measuring.remarks import about, of_problem
+from bench.plan.cell import Cell
+from problems import Problem, Truth
+from solvers import Solution, Solver, Status
+
+NEAR_DIGITS = 3.0
+"""A lane has found a known point when it is stationary and agrees with it to so many digits."""
+
+
+def outcome(
+    solver: Solver, problem: Problem, solution: Solution, judge: Referee, cell: Cell, rate: float
+) -> dict[str, Any]:
+    """Every column that tells what the lanes reached and what it cost, apart from time."""
+    if not np.asarray(solution.x).size:
+        told = {"solver_options": options(solver, rate), "remark": of_problem(judge)}
+        return told | _none_found(problem.truth)
+    verdict = _judged(judge, solution, cell)
+    return (
+        {
+            "solver_options": options(solver, rate),
+            "remark": about(judge, verdict, solution),
+        }
+        | _ends(verdict)
+        | _shares(verdict, problem.truth)
+        | _box(problem, solution, verdict)
+        | ({} if solver.returns_points else _stops(solution))
+        | _accuracy(verdict, problem.truth)
+        | _work(solver, problem, solution)
+        | _start(problem, solver, solution, verdict)
+    )
+
+
+def duel(end: Solution, judge: Referee, cell: Cell, samples: list[list[float]]) -> dict[str, Any]:
+    """What a peer did on the same starts, in rounds taken in turns with ours."""
+    own_s, peer_s = (float(np.median(taken)) for taken in samples)
+    verdict = _judged(judge, end, cell)
+    return {
+        "peer": cell.peer,
+        "peer_time_median_s": peer_s,
+        "peer_frac_stationary": float(np.mean(verdict.stationary)),
+        "ratio_to_peer": peer_s / own_s,
+    }
+
+
+def _judged(judge: Referee, solution: Solution, cell: Cell) -> Verdict:
+    """The verdict on the ends, if they do not contradict the truth.
+
+    Raises:
+        FalseTruth: they do.
+    """
+    x = np.asarray(solution.x, np.float64).T
+    verdict = judge.judge(x, cell.gtol, cell.dtype)
+    refuse_lower_than_proved(judge.problem, x, verdict.f)
+    refuse_unlisted_points(judge.problem, x, verdict)
+    return verdict
+
+
+def options(solver: Solver, rate: float) -> str:
+    """What repeats the run, as JSON with sorted keys."""
+    chosen: Mapping[str, Any] = dict(solver.options)
+    if solver.iterative:
+        chosen = {**chosen, "patience": solver.patience}
+    if solver.rates:
+        chosen = {**chosen, "learning_rate": rate}
+    return json.dumps(chosen, sort_keys=True)
+
+
+def global_lanes(verdict: Verdict, truth: Truth) -> np.ndarray | None:
+    """Which lanes ended in the box on a stationary point where f is f*, to 1e-6 |f*| (1e-6 where f* = 0)."""
+    if truth.minimum is None:
+        return None
+    return verdict.stationary & verdict.inside & (np.abs(verdict.gap) <= same_value(truth.minimum))
+
+
+def _none_found(truth: Truth) -> dict[str, Any]:
+    """The figures of an exact solver that shows that there is no point."""
+    known = {"n_points_known": len(truth.points), "n_points_found": 0} if truth.points is not None else {}
+    return {f"n_{kind.name.lower()}": 0 for kind in Kind} | known | {"n_outside": 0, "steps_sum": 0}
+
+
+def _ends(verdict: Verdict) -> dict[str, Any]:
+    return {f"n_{kind.name.lower()}": int(np.sum(verdict.kind == kind)) for kind in Kind}
+
+
+def _box(problem: Problem, solution: Solution, verdict: Verdict) -> dict[str, Any]:
+    """How many ends lie outside the box, and how many in it lie lower than is known to be possible."""
+    figures = {"n_outside": int(np.sum(~verdict.inside))}
+    if (minimum := problem.truth.minimum) is None:
+        return figures
+    x = np.asarray(solution.x).T
+    inside = np.all((x >= problem.lower) & (x <= problem.upper), axis=1)
+    return figures | {"n_below": int(np.sum(inside & (verdict.gap < -same_value(minimum))))}
+
+
+def _shares(verdict: Verdict, truth: Truth) -> dict[str, Any]:
+    solves = global_lanes(verdict, truth)
+    return {
+        "frac_stationary": float(np.mean(verdict.stationary)),
+        "frac_minimum": float(np.mean(verdict.kind == Kind.MINIMUM)),
+        "frac_global": None if solves is None else float(np.mean(solves)),
+    }
+
+
+def _stops(solution: Solution) -> dict[str, Any]:
+    if solution.status is None:
+        return {}
+    stops = (Status.CONVERGED, Status.MAX_STEPS, Status.STALLED, Status.DIVERGED, Status.NONFINITE, Status.SINGULAR)
+    counts = {f"n_{stop.name.lower()}": int(np.sum(solution.status == stop)) for stop in stops}
+    counts["n_singular_step"] = counts.pop("n_singular")  # n_singular counts singular ends
+    return counts
+
+
+def _accuracy(verdict: Verdict, truth: Truth) -> dict[str, Any]:
+    found = verdict.point[verdict.stationary & (np.nan_to_num(verdict.digits) >= NEAR_DIGITS)]
+    known = truth.points is not None
+    return {
+        "grad_norm_median": finite(_median(verdict.grad_norm)),
+        "grad_norm_max": finite(np.max(verdict.grad_norm)),
+        "f_best": finite(np.min(_worst_if_not_finite(verdict.f))),
+        "f_gap_median": finite(_median(verdict.gap)),
+        "f_gap_min": finite(np.min(_worst_if_not_finite(verdict.gap))),
+        "x_error_median": finite(_median(verdict.x_error)),
+        "digits_median": finite(np.median(verdict.digits)),
+        "n_points_found": len(np.unique(found)) if known else None,
+        "n_points_known": len(truth.points) if truth.points is not None else None,
+    }
+
+
+def _work(solver: Solver, problem: Problem, solution: Solution) -> dict[str, Any]:
+    steps = solution.steps
+    if steps is None:
+        return {}
+    most, total = int(steps.max()), int(steps.sum())
+    figures = {
+        "steps_median": float(np.median(steps)),
+        "steps_p90": float(np.percentile(steps, 90)),
+        "steps_max": most,
+        "steps_sum": total,
+        "lane_waste": 1 - total / (most * steps.size) if most else 0.0,
+    }
+    if solver.kind == "exact":
+        return figures | {"n_f": steps.size, "n_g": 0, "n_h": 0}
+    method = solver.method_for(problem)
+    if method is None:
+        return figures  # what a peer evaluates is not told, and not guessed
+    spent = {name: int(np.sum(counts)) for name, counts in dict(solution.spent).items()}
+    charged = {name: count * total + spent.get(name, 0) for name, count in method.per_step._asdict().items()}
+    # The loop tests f and its gradient once more than it steps.
+    tested = {"f": total + steps.size, "g": total + steps.size}
+    return figures | {f"n_{name}": count + tested.get(name, 0) for name, count in charged.items()}
+
+
+def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdict) -> dict[str, Any]:
+    """Lane 0, where it is the published start."""
+    if problem.start is None or solver.returns_points:
+        return {}
+    return {
+        "start_kind": Kind(verdict.kind[0]).name.lower(),
+        "start_steps": None if solution.steps is None else int(solution.steps[0]),
+        "start_digits": finite(verdict.digits[0]),
+        "start_f_gap": finite(verdict.gap[0]),
+    }
+
+
+def _median(values: np.ndarray) -> float:
+    """The median, where a lane without a finite figure counts as the worst; NaN where the truth is unknown."""
+    return float("nan") if np.isnan(values).all() else float(np.median(_worst_if_not_finite(values)))
+
+
+def _worst_if_not_finite(values: np.ndarray) -> np.ndarray:
+    """Where f falls to minus infinity there is no value either: one such lane must not hide what the others found."""
+    return np.where(np.isfinite(values), values, np.inf)
+
+
+def finite(value: Any) -> float | None:
+    """The figure as a float, None where there is none to give."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""What is measured: cells, the options that choose them, sizes and shards."""

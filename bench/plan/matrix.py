@@ -1,0 +1,62 @@
+"""From options to cells: which solver runs on which problem, with how many lanes and steps."""
+
+from collections.abc import Iterable, Iterator
+
+from bench.plan.cell import Cell
+from bench.plan.options import Options
+from problems import get
+from solvers import Solver, find
+
+GTOL = {"float64": 1e-8, "float32": 1e-3}
+
+
+def cells(
+    options: Options,
+    problems: Iterable[str],
+    solvers: Iterable[str],
+    *,
+    batches: tuple[int, ...] | None = None,
+    max_steps: int | None = None,
+) -> Iterator[Cell]:
+    """Every problem x solver x batch x dtype; `batches` and `max_steps` give way to the command line's."""
+    for name in problems:
+        for solver in map(find, solvers):
+            for batch in _batches(options, solver, get(name).dim, batches):
+                for dtype in options.dtype:
+                    yield _cell(options, name, solver, batch, dtype, max_steps)
+
+
+def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str, max_steps: int | None) -> Cell:
+    suite = options.suite
+    limit = options.max_steps or max_steps or suite.max_steps_for(problem, solver.kind)
+    return Cell(
+        problem=problem,
+        solver=solver.name,
+        batch=batch,
+        dtype=dtype,
+        seed=options.seed,
+        gtol=options.gtol or GTOL[dtype],
+        max_steps=limit if solver.from_starts else None,
+        rounds=suite.rounds,
+        timed_s=suite.timed_s,
+        timeout_s=options.cell_timeout or suite.timeout_s,
+        compile_timeout_s=options.compile_timeout,
+        tune=options.tune,
+        observe=options.observe,
+        executor=options.executor,
+    )
+
+
+def _batches(options: Options, solver: Solver, n: int, batches: tuple[int, ...] | None) -> tuple[int, ...]:
+    if not solver.from_starts:
+        return (1,)
+    if options.batch is not None:
+        return options.batch
+    if batches is not None:
+        return batches
+    return tuple(dict.fromkeys(_fewer(batch, options.suite.numbers // n) for batch in options.suite.batch))
+
+
+def _fewer(batch: int, most: int) -> int:
+    """The batch, or the largest power of two that is at most `most`."""
+    return batch if batch <= most else 1 << max(0, most.bit_length() - 1)

@@ -1,0 +1,249 @@
+"""The options of a run: declared once, read from command line > environment > pyproject > default."""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.machine.device import DEVICES, Group
+from bench.plan.parsers import LONGEST_S, UsageError, address, choice, group, listed, number, path, shard, switch
+from bench.plan.shards import Shard
+from bench.plan.sizes import SIZES, Size
+from bench.running.folder import read_facts
+from problems import FalseProblem, UnknownName, matching, select
+from problems import plugins as problem_plugins
+from solvers import SOLVERS, WrongOption, exists, plugins
+from solvers.engine.schedule import EXECUTORS
+
+DTYPES = ("float32", "float64")
+
+
+def usage(action: Callable[[], Any]) -> Any:
+    """What the caller got wrong is a line on stderr."""
+    try:
+        return action()
+    except (ValueError, LookupError, OSError) as mistake:
+        raise UsageError(str(mistake)) from None
+    except ImportError as missing:
+        raise UsageError(f"{missing.name or 'pyarrow'} is not installed; pip install pyarrow") from None
+
+
+class Option(NamedTuple):
+    """One option: `--name` on the command line, ZEROGRAD_NAME in the environment, name in [tool.zerograd]."""
+
+    name: str
+    metavar: str
+    help: str
+    parse: Callable[[str], Any]
+    default: str | None = None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "ZEROGRAD_" + self.name.upper().replace("-", "_")
+
+    @property
+    def field(self) -> str:
+        """The name in `Options`."""
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The resolved options of a run."""
+
+    plugin: tuple[str, ...]
+    size: str
+    problems: tuple[str, ...]
+    solvers: tuple[str, ...]
+    batch: tuple[int, ...] | None
+    dtype: tuple[str, ...]
+    device: str
+    gtol: float | None
+    max_steps: int | None
+    seed: int
+    out: Path | None
+    resume: Path | None
+    retry: tuple[str, ...]
+    allow_changes: bool
+    cell_timeout: float | None
+    compile_timeout: float
+    tune: bool
+    observe: bool
+    executor: str
+    shard: Shard | None
+    with_host: bool
+    cluster: str | None
+    distributed: Group | None
+    texts: Mapping[str, str | None]
+    """The texts that these were made from, kept in run.json for --resume."""
+
+    @property
+    def suite(self) -> Size:
+        """The size's defaults."""
+        return SIZES[self.size]
+
+    @property
+    def default_solvers(self) -> tuple[str, ...]:
+        """The size's solvers."""
+        return _solvers(self.suite.solvers)
+
+    @property
+    def asked_problems(self) -> tuple[str, ...]:
+        """The problems, where they are not the size's own choice."""
+        return () if self.problems == tuple(select(self.suite.problems)) else self.problems
+
+
+def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[str, str] = os.environ) -> Options:
+    """The options of a run from what was `given` on the command line.
+
+    Raises:
+        UsageError: a value, a name or a setting that is not allowed.
+    """
+    settings = _settings(root)
+    texts = {option.field: _text(option, given, environment, settings) for option in OPTIONS}
+    if texts["resume"]:
+        texts |= _as_it_was(path("--resume")(texts["resume"]), given)
+    size = SIZES[choice("size", tuple(SIZES))(texts["size"] or "quick")]
+    suite = {"problems": size.problems, "solvers": size.solvers, "dtype": ",".join(size.dtype), "observe": size.observe}
+    values: dict[str, Any] = {
+        option.field: None if text is None else option.parse(text)
+        for option in OPTIONS
+        for text in [texts[option.field] if texts[option.field] is not None else suite.get(option.field)]
+    }
+    if values["executor"] == "fused" and values["device"] == "cpu":
+        raise UsageError("--executor fused needs a GPU, got --device cpu; leave one of them out")
+    return Options(**values, texts={name: text for name, text in texts.items() if name not in _OF_ONE_CALL})
+
+
+_OF_ONE_CALL = ("out", "resume", "retry", "allow_changes", "cluster", "distributed")
+_MAY_DIFFER = ("cell_timeout", "compile_timeout")
+"""A cell that did not end in time is repeated with more of it."""
+
+
+def _as_it_was(run: Path, given: Mapping[str, str | None]) -> dict[str, str | None]:
+    """A resumed run has the options that it was begun with. A plug-in is code: no file names it, only the caller."""
+    if given.get("out"):
+        raise UsageError("--out and --resume exclude each other; a resumed run stays in its folder")
+    texts: dict[str, str | None] = usage(lambda: read_facts(run))["options"]
+    allowed = given.get("allow_changes") == "on"
+    for option in OPTIONS:
+        name, text = option.field, given.get(option.field)
+        if name in _OF_ONE_CALL or (text is None and name != "plugin") or (text or "") == (texts.get(name) or ""):
+            continue
+        if not allowed and name not in _MAY_DIFFER:
+            raise UsageError(
+                f"{run} was begun with --{option.name} {texts.get(name) or '(none)'}, now it is {text or '(none)'}; "
+                "give the same, begin a new run, or mix them by --allow-changes on"
+            )
+        texts[name] = text
+    lasting = {option.field for option in OPTIONS} - set(_OF_ONE_CALL)
+    return {name: text for name, text in texts.items() if name in lasting}
+
+
+def describe(options: Options) -> str:
+    """The resolved table, printed once at the start of a run."""
+    shown = {
+        "size": options.size,
+        "problems": len(options.problems),
+        "solvers": ", ".join(options.solvers),
+        "batch": "by size" if options.batch is None else ", ".join(map(str, options.batch)),
+        "dtype": ", ".join(options.dtype),
+        "device": options.device,
+        "gtol": "by dtype" if options.gtol is None else f"{options.gtol:g}",
+        "max-steps": "by size" if options.max_steps is None else options.max_steps,
+        "seed": options.seed,
+        "cell-timeout": f"{options.cell_timeout or options.suite.timeout_s:g} s",
+        "tune": "on" if options.tune else "off",
+        "observe": "on" if options.observe else "off",
+    }
+    return "  ".join(f"{name}: {value}" for name, value in shown.items())
+
+
+def _text(
+    option: Option, given: Mapping[str, str | None], environment: Mapping[str, str], settings: Mapping[str, Any]
+) -> str | None:
+    sources = (given.get(option.field), environment.get(option.variable), settings.get(option.name), option.default)
+    return next((_joined(value) for value in sources if value is not None), None)
+
+
+def _joined(value: object) -> str:
+    """A TOML list counts as the comma-separated text of the command line."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _settings(root: Path) -> Mapping[str, Any]:
+    pyproject = root / "pyproject.toml"
+    if not pyproject.exists():
+        return {}
+    settings = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("zerograd", {})
+    known = [option.name for option in OPTIONS]
+    if unknown := sorted(set(settings) - set(known)):
+        raise UsageError(f'[tool.zerograd] in {pyproject} has no setting "{unknown[0]}"; allowed: {", ".join(known)}')
+    return settings
+
+
+def _named(choose: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        try:
+            return choose(text)
+        except (FalseProblem, UnknownName, WrongOption) as mistake:
+            raise UsageError(str(mistake)) from None
+
+    return parse
+
+
+def _solvers(text: str) -> tuple[str, ...]:
+    return matching(text, tuple(SOLVERS), "solver", valid=exists)
+
+
+def _retried(text: str) -> tuple[str, ...]:
+    return () if text == "none" else listed(choice("retry", ("crash", "error", "oom", "timeout")))(text)
+
+
+def _plugins(text: str) -> tuple[str, ...]:
+    """Loads them, so that the names they bring are known to the options that follow."""
+    modules = tuple(filter(None, map(str.strip, text.split(","))))
+    try:
+        problem_plugins.load(modules)
+        plugins.load(modules)
+    except plugins.BrokenPlugin as broken:
+        raise UsageError(f"--plugin: {broken}") from None
+    return modules
+
+
+OPTIONS = (
+    Option("plugin", "MODULE,..", "modules whose SOLVERS and PROBLEMS are added", _plugins, ""),
+    Option("size", "SIZE", "smoke, quick or full", choice("size", tuple(SIZES)), "quick"),
+    Option("problems", "GLOB,..", "names or globs of problems", _named(select)),
+    Option("solvers", "GLOB,..", "names or globs of solvers", _named(_solvers)),
+    Option("batch", "N,..", "starts per cell", listed(number("batch", int, 0, 10**12))),
+    Option("dtype", "DTYPE,..", "float32, float64", listed(choice("dtype", DTYPES))),
+    Option("device", "DEVICE", "auto, cpu or gpu; gpu never falls back", choice("device", DEVICES), "auto"),
+    Option("gtol", "X", "|df/dx_i| that counts as zero (float64 1e-8, float32 1e-3)", number("gtol", float, 0, 1e30)),
+    Option("max-steps", "N", "step limit", number("max-steps", int, 0, 10**9)),
+    Option("seed", "N", "of the starts", number("seed", int, -1, 2**63 - 1), "0"),
+    Option("out", "DIR", "folder of the run; must not exist", path("--out")),
+    Option("resume", "RUN", "folder of a run that ended early: measures what is missing or failed", path("--resume")),
+    Option("retry", "STATUS,..", "which failures --resume repeats, or none", _retried, "crash,error,oom,timeout"),
+    Option(
+        "allow-changes", "on|off", "--resume although code, options or device differ", switch("allow-changes"), "off"
+    ),
+    Option(
+        "cell-timeout", "S", "seconds a cell may take after its compile", number("cell-timeout", float, 0, LONGEST_S)
+    ),
+    Option(
+        "compile-timeout", "S", "seconds its compile may take", number("compile-timeout", float, 0, LONGEST_S), "300"
+    ),
+    Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", switch("tune"), "on"),
+    Option(
+        "executor", "NAME", "auto, loop or fused (one kernel a batch, on a GPU)", choice("executor", EXECUTORS), "auto"
+    ),
+    Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", shard),
+    Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", address),
+    Option("distributed", "I/N@HOST:PORT", "process I of N that share bench_scaling_devices; or auto", group),
+    Option("with-host", "on|off", "write the machine's name into the rows", switch("with-host"), "off"),
+    Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", switch("observe")),
+)

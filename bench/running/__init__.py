@@ -1,0 +1,1 @@
+"""Many cells one after the other, whatever happens to one of them."""

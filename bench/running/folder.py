@@ -1,0 +1,178 @@
+"""A run's folder, new or taken up again: the journal is the source of truth, the tables are made from it."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.machine.lock import InUse, Lock
+from results import files, journal, schema, table
+from results.text import is_utf8, legible
+
+Record = dict[str, Any]
+"""A line of the journal: the row, the samples in seconds, and the rows of other tables by their names."""
+
+
+class NoFolder(ValueError):
+    """The folder cannot be used; the message says why and what to do."""
+
+
+class Folder:
+    """Holds the lock of its folder; what `add` has returned from is on disk."""
+
+    def __init__(self, path: Path, facts: Mapping[str, Any], lock: Lock, records: Iterable[Record] = ()) -> None:
+        self.path, self.facts = path, facts
+        self._lock = lock
+        self.latest = journal.latest(records)
+        """The last attempt at each cell; the journal keeps all."""
+        self._lines = {cell: table.csv_lines([record["row"]]) for cell, record in self.latest.items()}
+
+    @classmethod
+    def new(cls, path: Path, facts: Mapping[str, Any]) -> "Folder":
+        """Makes the folder, which must not exist, and writes `facts` into run.json.
+
+        Raises:
+            NoFolder: it exists, or cannot be made.
+        """
+        try:
+            path.mkdir(parents=True)
+            folder = cls(path, facts, Lock(path / _LOCK, str(path)))
+            for name, columns in _TABLES.items():
+                described = json.dumps(schema.table_schema(columns), indent=1) + "\n"
+                (path / f"{name}.schema.json").write_text(described, encoding="utf-8")
+            files.replace(path / _FACTS, json.dumps(facts, indent=2) + "\n")
+        except FileExistsError:
+            raise NoFolder(
+                f"{path} exists and is not overwritten; give another --out, remove it, or --resume it"
+            ) from None
+        except OSError as failure:
+            raise NoFolder(f"{path} cannot be made ({failure.strerror}); give another --out") from None
+        return folder
+
+    @classmethod
+    def reopened(cls, path: Path) -> "Folder":
+        """Takes up a run where it ended: a torn last line is dropped, the tables are made anew from the journal.
+
+        Raises:
+            NoFolder: no run, a damaged journal, a folder that another run is writing to, or one with links in it.
+        """
+        facts = read_facts(path)
+        try:
+            for name in (_LOCK, _JOURNAL, _FAILURES, *(f"{name}.csv" for name in _TABLES)):
+                files.held(path, name)  # the journal and the tables are added to
+            lock = Lock(path / _LOCK, str(path))
+            records = journal.repaired(path / _JOURNAL)
+            folder = cls(path, facts, lock, records)
+            folder._write_tables()
+        except InUse as held:
+            raise NoFolder(f"{held}; wait for it, or give a new --out") from None
+        except (OSError, ValueError) as damage:
+            raise NoFolder(str(damage)) from None
+        return folder
+
+    @property
+    def csv(self) -> Path:
+        """Where the rows are."""
+        return self.path / "results.csv"
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The last attempt at each cell, in the order in which they ended."""
+        return [record["row"] for record in self.latest.values()]
+
+    def attempt(self, cell_id: str) -> int:
+        """The number of the next attempt."""
+        return 1 + (self.latest[cell_id]["row"]["attempt"] if cell_id in self.latest else 0)
+
+    def add(self, record: Record, traceback: str | None = None) -> None:
+        """Writes one finished cell, and where it failed the traceback into failures.log.
+
+        Raises:
+            OSError: the disk is full, for instance; what was there before is kept.
+        """
+        row = record["row"]
+        cell = row["cell_id"]
+        journal.append(self.path / _JOURNAL, record)
+        self.latest.pop(cell, None)  # what is repeated ends last
+        self._lines.pop(cell, None)
+        self.latest[cell], self._lines[cell] = record, table.csv_lines([row])
+        self._write_rows()
+        for name, rows in _beside(record).items():
+            table.append_csv(rows, schema.TABLES[name], self.path / f"{name}.csv")
+        if traceback:
+            with (self.path / _FAILURES).open("a", encoding="utf-8") as log:
+                log.write(
+                    legible(f"{cell}, attempt {row['attempt']}: {row['status_detail']}\n{traceback[-_LONGEST:]}\n\n")
+                )
+
+    def close(self) -> None:
+        """Frees the folder."""
+        self._lock.close()
+
+    def _write_rows(self) -> None:
+        files.replace(self.csv, table.csv_header() + "".join(self._lines.values()))
+
+    def _write_tables(self) -> None:
+        self._write_rows()
+        for name, columns in schema.TABLES.items():
+            rows = [row for record in self.latest.values() for row in _beside(record).get(name, [])]
+            if rows:
+                text = table.csv_header(columns) + table.csv_lines(rows, columns)
+                files.replace(self.path / f"{name}.csv", text)
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """What run.json says of a run.
+
+    Raises:
+        NoFolder: there is no run, or its run.json is damaged.
+    """
+    try:
+        file = files.held(path, _FACTS)
+    except ValueError as foreign:
+        raise NoFolder(str(foreign)) from None
+    try:
+        facts = json.loads((file or path / _FACTS).read_text(encoding="utf-8"))
+    except OSError:
+        raise NoFolder(f"{path} is no run that can be resumed: it has no {_FACTS}; start it anew with --out") from None
+    except (ValueError, RecursionError) as damage:
+        raise NoFolder(f"{path / _FACTS} is no JSON ({damage}); start the run anew with --out") from None
+    if not isinstance(facts, dict) or "options" not in facts:
+        raise NoFolder(f"{path} was written by a version that kept no options; it cannot be resumed")
+    if wrong := [name for name, fits in _SHAPES.items() if not fits(facts.get(name))]:
+        raise NoFolder(
+            f"{path / _FACTS} is damaged ({wrong[0]} is not what a run writes); start the run anew with --out"
+        )
+    return facts
+
+
+def _are_texts(held: Any) -> bool:
+    return isinstance(held, list) and all(isinstance(text, str) for text in held)
+
+
+_SHAPES: dict[str, Callable[[Any], bool]] = {
+    "run_id": lambda held: isinstance(held, str) and is_utf8(held),
+    "options": lambda held: isinstance(held, dict) and _are_texts([text for text in held.values() if text is not None]),
+    "plan": lambda held: isinstance(held, dict) and all(map(_are_texts, held.values())),
+}
+"""What a run that is resumed reads in run.json."""
+
+
+def series_of(record: Record) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the tables beside results.csv and samples.csv, by the table's name."""
+    return {name: record[name] for name in schema.TABLES if name in record and name != "samples"}
+
+
+_LOCK, _FACTS, _JOURNAL = ".lock", "run.json", "cells.jsonl"
+_FAILURES = "failures.log"
+_LONGEST = 2**16
+"""Characters of a traceback that are kept, the last."""
+_TABLES = {"results": schema.COLUMNS, **schema.TABLES}
+
+
+def _beside(record: Record) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the other tables that belong to a cell."""
+    key = {name: record["row"][name] for name in schema.KEY}
+    rounds = [{"round": i, "time_s": seconds} for i, seconds in enumerate(record["samples"])]
+    tables = {"samples": rounds} | series_of(record)
+    return {name: [key | row for row in rows] for name, rows in tables.items()}
