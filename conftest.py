@@ -154,7 +154,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """A table per problem with the solvers side by side, then where the CSV is."""
     if SESSION not in config.stash or not config.stash[SESSION][0].folder.rows:
         return
-    from results.report import write_report  # a second's import, when there is time for it
+    from results.report.build import write_report  # a second's import, when there is time for it
 
     run, _ = config.stash[SESSION]
     console = results.console(terminalreporter._tw._file)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.costs import shown_time
+from results.analysis.costs import shown_time
 from results.files import replace
 from results.format import missing, percent, significant
 

@@ -12,7 +12,7 @@ from bench.measuring.referee import Kind, Referee, Verdict, referee
 from bench.measuring.tuning import tune
 from bench.plan.cell import Cell
 from problems import Problem
-from results.planes import Basin
+from results.pictures.planes import Basin
 from solvers import find
 
 SIDE = 512

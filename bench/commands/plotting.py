@@ -8,8 +8,9 @@ from typing import Any
 
 import results
 from bench.plan.options import UsageError, usage
-from results import pictures, planes
 from results.files import replace
+from results.pictures import planes
+from results.pictures import studies as pictures
 
 Words = argparse.Namespace
 BASINS = ("newton", "newton-modified", "gd")

@@ -14,9 +14,9 @@ from bench.plan.options import UsageError, usage
 from results import compare as comparing
 from results import exports as exporting
 from results import merge as merging
-from results import pictures
 from results.files import inside
-from results.report import write_report
+from results.pictures import studies as pictures
+from results.report.build import write_report
 
 Words = argparse.Namespace
 CHANGED, NOTHING_IN_COMMON = 1, 3

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 import results
+from results.analysis.families import verdicts
 from results.compare import compare
-from results.families import verdicts
 from results.merge import validate
-from results.report import build
+from results.report.build import build
 
 BEYOND_THE_PEAK = {"cpu-2core": ["newton-quadratic-n100-b32-float64", "adam-quadratic-n1000-b4-float64"]}
 """Rows whose roofline_frac cannot be: README.md beside them. A baseline of schema 1.3 or later has none."""

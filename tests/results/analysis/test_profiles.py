@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results import profiles, to_frame
-from results.families import measured, seconds, verdicts
+from results import to_frame
+from results.analysis import profiles
+from results.analysis.families import measured, seconds, verdicts
 from tests.results.runs import row
 
 TABLE = pd.DataFrame(

@@ -1,8 +1,8 @@
 """The table of stationary points: what is proved beside what starts lead to."""
 
 from results import render_stationary
-from tests.results.test_growth import printed
-from tests.results.test_summary import NEWTON
+from tests.results.terminal.test_growth import printed
+from tests.results.terminal.test_summary import NEWTON
 
 CERTIFIED = NEWTON | {
     "cell_id": "certified",

@@ -3,7 +3,7 @@
 import pandas as pd
 from rich.console import Console
 
-from results.costs import Row
+from results.analysis.costs import Row
 from results.format import duration, factor, percent, print_columns
 
 _HEAD = ("solver", "problem", "starts", "time", "peer", "its time", "ratio", "stationary", "its own")

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.pictures import INK, legend, panels
+from results.pictures.studies import INK, legend, panels
 
 
 class Basin(NamedTuple):

@@ -7,7 +7,7 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from results.costs import Cost, cost, leaders
+from results.analysis.costs import Cost, cost, leaders
 from results.format import duration, listed
 
 FEWEST_SIZES = 3

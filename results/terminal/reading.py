@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from results.costs import Cost, Row, cost, level
+from results.analysis.costs import Cost, Row, cost, level
 from results.format import duration, factor, listed, missing, percent, several, significant
 from results.schema import ENDS, STOPS
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from results.report import write_report
+from results.report.build import write_report
 from tests.results.runs import row, write_run
 
 pytestmark = pytest.mark.heavy

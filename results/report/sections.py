@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results import pictures
 from results.files import held
-from results.pictures import INK, RULE, NothingToDraw
+from results.pictures import studies as pictures
+from results.pictures.studies import INK, RULE, NothingToDraw
 from results.schema import TABLES
 from results.table import has, read, to_frame
 from results.text import legible

@@ -4,8 +4,9 @@ import io
 
 import pytest
 
-from results import console, render, render_footer, schema, summary, to_frame
+from results import console, render, render_footer, schema, to_frame
 from results.format import duration, percent, significant
+from results.terminal import summary
 
 
 def row(solver, kind, **figures):

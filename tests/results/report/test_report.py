@@ -5,8 +5,10 @@ import re
 import pytest
 
 from bench import cli
-from results import families, report, schema, to_frame
-from results.report import build
+from results import schema, to_frame
+from results.analysis import families
+from results.report import build as report
+from results.report.build import build
 from results.table import append_csv
 from tests.results.runs import row, write_run
 

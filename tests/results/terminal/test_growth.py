@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 from results import render_growth, render_races
-from results.growth import exponent
 from results.table import to_frame
-from tests.results.test_summary import NEWTON
+from results.terminal.growth import exponent
+from tests.results.terminal.test_summary import NEWTON
 
 
 def printed(render, rows):

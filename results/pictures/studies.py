@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from results import profiles
-from results.families import measured
+from results.analysis import profiles
+from results.analysis.families import measured
 
 INK, RULE = "#1b2a3c", "#c3cad3"
 """Of text and grid; the report replaces them by the reader's own."""

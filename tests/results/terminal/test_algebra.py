@@ -1,8 +1,8 @@
 """The table of computer algebra: solved with its time and points, or why not."""
 
 from results import render_algebra
-from tests.results.test_growth import printed
-from tests.results.test_summary import NEWTON
+from tests.results.terminal.test_growth import printed
+from tests.results.terminal.test_summary import NEWTON
 
 SYMBOLIC = NEWTON | {
     "cell_id": "symbolic",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results import schema, to_frame
-from results.reading import reading
+from results.terminal.reading import reading
 
 STARTS = 100
 STOPPED = dict.fromkeys((f"n_{stop}" for stop in schema.STOPS), 0)

@@ -9,10 +9,10 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from results.costs import Row, shown_time, spread
+from results.analysis.costs import Row, shown_time, spread
 from results.format import duration, missing, percent, several, significant
-from results.reading import reading
 from results.schema import ENDS
+from results.terminal.reading import reading
 from results.text import forgiving
 
 

@@ -5,9 +5,9 @@ import io
 import pytest
 
 from results import console, to_frame
-from results.costs import Cost
-from results.scaling import crossovers, render_scaling
-from tests.results.test_summary import row
+from results.analysis.costs import Cost
+from results.terminal.scaling import crossovers, render_scaling
+from tests.results.terminal.test_summary import row
 
 
 def cell(solver, n, time, **figures):

@@ -11,14 +11,14 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from results import families
-from results.costs import leaders
-from results.families import Verdict, Win
+from results.analysis import families
+from results.analysis.costs import leaders
+from results.analysis.families import Verdict, Win
 from results.files import replace
 from results.format import duration, factor, missing, percent, several
 from results.identity import distinct
-from results.report_table import COLUMNS
-from results.sections import basins, sections
+from results.report.report_table import COLUMNS
+from results.report.sections import basins, sections
 from results.table import read
 
 _MOST_ROWS = 4000

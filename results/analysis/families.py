@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from results.costs import Cost, cost, leaders
+from results.analysis.costs import Cost, cost, leaders
 
 
 class Family(NamedTuple):

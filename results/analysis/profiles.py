@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from results.families import measured
+from results.analysis.families import measured
 
 MEASURES = ("time", "steps", "evaluations")
 

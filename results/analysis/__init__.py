@@ -1,0 +1,1 @@
+"""What rows say together: families, profiles, costs."""

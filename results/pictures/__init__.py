@@ -1,0 +1,1 @@
+"""Pictures of rows and of the plane."""
