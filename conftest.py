@@ -11,9 +11,9 @@ import pytest
 import results
 from bench.machine.device import NoDevice
 from bench.plan.cell import Cell
+from bench.plan.facts import read_facts
 from bench.plan.options import OPTIONS, Options, UsageError, describe, resolve
 from bench.plan.shards import mine
-from bench.running.folder import read_facts
 from bench.running.progress import Progress
 from bench.running.replay import ReplayClock
 from bench.running.run import Plan, Run, open_run

@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 from bench import cli
 from bench.commands import reading
 from bench.machine import device
+from bench.plan.facts import NoFolder
 from bench.plan.options import resolve
-from bench.running.folder import Folder, NoFolder
+from bench.running.folder import Folder
 from bench.running.run import open_run
 from problems.registry import register
 from solvers import from_function

@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, distributions, packages_dis
 from pathlib import Path
 from typing import Any
 
-from bench.plan.cell import Cell
 from solvers import find
 
 _PACKAGES = ("bench", "problems", "results", "solvers")
@@ -41,9 +40,9 @@ def packages() -> dict[str, str]:
     return dict(sorted({found.metadata["Name"]: found.version for found in distributions()}.items()))
 
 
-def library_of(cell: Cell) -> dict[str, str | None]:
-    """The column of the row that says of which library the cell's peer is, or its solver where it races none."""
-    imported = find(cell.peer or cell.solver).library
+def library_of(solver: str) -> dict[str, str | None]:
+    """The column of the row that says of which library a solver is."""
+    imported = find(solver).library
     return {"library_version": _with_version(imported) if imported else None}
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.machine.device import DEVICES, Group
+from bench.plan.facts import read_facts
 from bench.plan.parsers import LONGEST_S, UsageError, address, choice, group, listed, number, path, shard, switch
 from bench.plan.shards import Shard
 from bench.plan.sizes import SIZES, Size
-from bench.running.folder import read_facts
 from problems import FalseProblem, UnknownName, matching, select
 from problems import plugins as problem_plugins
 from solvers import SOLVERS, WrongOption, exists, plugins

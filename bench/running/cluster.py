@@ -36,7 +36,9 @@ class Place:
     def measure(self, cell: Cell) -> Ended:
         """Measures a cell here."""
         started = datetime.now(UTC)
-        return Ended(cell, self._worker.measure(cell), started, self._worker.provenance | library_of(cell))
+        return Ended(
+            cell, self._worker.measure(cell), started, self._worker.provenance | library_of(cell.peer or cell.solver)
+        )
 
 
 class Cluster(AbstractContextManager["Cluster"]):

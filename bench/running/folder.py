@@ -1,20 +1,17 @@
 """A run's folder, new or taken up again: the journal is the source of truth, the tables are made from it."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.machine.lock import InUse, Lock
+from bench.plan.facts import FACTS, NoFolder, read_facts
 from results import files, journal, schema, table
-from results.text import is_utf8, legible
+from results.text import legible
 
 Record = dict[str, Any]
 """A line of the journal: the row, the samples in seconds, and the rows of other tables by their names."""
-
-
-class NoFolder(ValueError):
-    """The folder cannot be used; the message says why and what to do."""
 
 
 class Folder:
@@ -40,7 +37,7 @@ class Folder:
             for name, columns in _TABLES.items():
                 described = json.dumps(schema.table_schema(columns), indent=1) + "\n"
                 (path / f"{name}.schema.json").write_text(described, encoding="utf-8")
-            files.replace(path / _FACTS, json.dumps(facts, indent=2) + "\n")
+            files.replace(path / FACTS, json.dumps(facts, indent=2) + "\n")
         except FileExistsError:
             raise NoFolder(
                 f"{path} exists and is not overwritten; give another --out, remove it, or --resume it"
@@ -121,49 +118,12 @@ class Folder:
                 files.replace(self.path / f"{name}.csv", text)
 
 
-def read_facts(path: Path) -> dict[str, Any]:
-    """What run.json says of a run.
-
-    Raises:
-        NoFolder: there is no run, or its run.json is damaged.
-    """
-    try:
-        file = files.held(path, _FACTS)
-    except ValueError as foreign:
-        raise NoFolder(str(foreign)) from None
-    try:
-        facts = json.loads((file or path / _FACTS).read_text(encoding="utf-8"))
-    except OSError:
-        raise NoFolder(f"{path} is no run that can be resumed: it has no {_FACTS}; start it anew with --out") from None
-    except (ValueError, RecursionError) as damage:
-        raise NoFolder(f"{path / _FACTS} is no JSON ({damage}); start the run anew with --out") from None
-    if not isinstance(facts, dict) or "options" not in facts:
-        raise NoFolder(f"{path} was written by a version that kept no options; it cannot be resumed")
-    if wrong := [name for name, fits in _SHAPES.items() if not fits(facts.get(name))]:
-        raise NoFolder(
-            f"{path / _FACTS} is damaged ({wrong[0]} is not what a run writes); start the run anew with --out"
-        )
-    return facts
-
-
-def _are_texts(held: Any) -> bool:
-    return isinstance(held, list) and all(isinstance(text, str) for text in held)
-
-
-_SHAPES: dict[str, Callable[[Any], bool]] = {
-    "run_id": lambda held: isinstance(held, str) and is_utf8(held),
-    "options": lambda held: isinstance(held, dict) and _are_texts([text for text in held.values() if text is not None]),
-    "plan": lambda held: isinstance(held, dict) and all(map(_are_texts, held.values())),
-}
-"""What a run that is resumed reads in run.json."""
-
-
 def series_of(record: Record) -> dict[str, list[dict[str, Any]]]:
     """The rows of the tables beside results.csv and samples.csv, by the table's name."""
     return {name: record[name] for name in schema.TABLES if name in record and name != "samples"}
 
 
-_LOCK, _FACTS, _JOURNAL = ".lock", "run.json", "cells.jsonl"
+_LOCK, _JOURNAL = ".lock", "cells.jsonl"
 _FAILURES = "failures.log"
 _LONGEST = 2**16
 """Characters of a traceback that are kept, the last."""

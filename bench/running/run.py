@@ -10,8 +10,9 @@ from typing import Any
 
 from bench.machine.provenance import fingerprint, packages, provenance
 from bench.plan.cell import Cell
+from bench.plan.facts import NoFolder
 from bench.plan.options import Options, UsageError
-from bench.running.folder import Folder, NoFolder, Record, series_of
+from bench.running.folder import Folder, Record, series_of
 from bench.running.worker import Ended, Measurer, Outcome
 from problems import get
 from results import schema, table

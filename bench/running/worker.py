@@ -61,7 +61,7 @@ class OneByOne:
     def next(self, wanted: Cell) -> Ended:
         """The cell that ends next is the one that is wanted."""
         started = datetime.now(UTC)
-        return Ended(wanted, self.measure(wanted), started, library_of(wanted))
+        return Ended(wanted, self.measure(wanted), started, library_of(wanted.peer or wanted.solver))
 
 
 class Worker(OneByOne, AbstractContextManager["Worker"]):

@@ -18,27 +18,27 @@ CELL = Cell("himmelblau", "newton", 8, "float64", 0, 1e-8, 100, rounds=3, timed_
 
 
 @pytest.mark.parametrize(
-    ("solver", "peer", "library"),
+    ("solver", "library"),
     [
-        ("newton", None, None),
-        ("newton", "jaxopt-lbfgs", "jaxopt"),
-        ("optimistix-bfgs", None, "optimistix"),
-        ("scipy-root", None, "scipy"),
-        ("optax-adam", None, "optax"),
-        ("symbolic", None, "sympy"),
+        ("newton", None),
+        ("jaxopt-lbfgs", "jaxopt"),
+        ("optimistix-bfgs", "optimistix"),
+        ("scipy-root", "scipy"),
+        ("optax-adam", "optax"),
+        ("symbolic", "sympy"),
     ],
 )
-def test_the_library_of_a_peer_or_of_the_solver_itself(solver, peer, library):
+def test_the_library_of_a_peer_or_of_the_solver_itself(solver, library):
     if library:
         pytest.importorskip(library)
     told = f"{library} {version(library)}" if library else None
-    assert library_of(replace(CELL, solver=solver, peer=peer)) == {"library_version": told}
+    assert library_of(solver) == {"library_version": told}
 
 
 def test_a_package_of_another_name_than_it_is_imported_by(monkeypatch):
     monkeypatch.setattr(registry, "SOLVERS", dict(registry.SOLVERS))
     plugins._register_all([Solver("forest", "peer", "a plug-in", peer=lambda *_: None, library="sklearn")])
-    assert library_of(replace(CELL, solver="forest"))["library_version"] == f"scikit-learn {version('scikit-learn')}"
+    assert library_of("forest")["library_version"] == f"scikit-learn {version('scikit-learn')}"
 
 
 def test_a_row_that_failed_says_with_which_library(tmp_path):

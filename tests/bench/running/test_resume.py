@@ -11,9 +11,10 @@ import pytest
 
 import results
 from bench.plan.cell import Cell
+from bench.plan.facts import NoFolder
 from bench.plan.options import UsageError, resolve
 from bench.running import run as running
-from bench.running.folder import Folder, NoFolder
+from bench.running.folder import Folder
 from bench.running.run import open_run
 from bench.running.worker import OneByOne, Outcome
 from results import journal

@@ -10,8 +10,9 @@ import pytest
 
 import results
 from bench.plan.cell import Cell
+from bench.plan.facts import NoFolder
 from bench.plan.options import UsageError
-from bench.running.folder import Folder, NoFolder
+from bench.running.folder import Folder
 from bench.running.run import Run
 from bench.running.worker import InProcess, OneByOne, Outcome, Worker
 from results import journal
