@@ -1,8 +1,8 @@
 """CUTEst's unconstrained problems, through the package sif2jax (extra `cutest`): cutest-rosenbr, cutest-arwhead.
 
 Only objective and start are taken from there; its listed optima are unreliable. What is known of a minimum stands in
-data/cutest.json, which `python -m problems.cutest_table` writes anew. A problem's own module is imported and nothing
-else of the package, whose import takes over a minute.
+data/cutest.json, which `python -m problems.tables.cutest_table` writes anew. A problem's own module is imported and
+nothing else of the package, whose import takes over a minute.
 """
 
 import json

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, reduce
 from typing import NamedTuple
 
-from problems import (
+from problems.check import checked
+from problems.differentiable import differentiable
+from problems.extras import COLLECTIONS, Entry, collection
+from problems.families import (
     dixmaan,
     energy,
     learning,
@@ -22,9 +25,6 @@ from problems import (
     survival,
     univariate,
 )
-from problems.check import checked
-from problems.differentiable import differentiable
-from problems.extras import COLLECTIONS, Entry, collection
 from problems.perturb import perturbed
 from problems.problem import Problem
 from problems.select import UnknownName, matching, unknown

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = {
     "problems": (),
+    "problems.families": ("problems.problem", "problems.least_squares"),
     "solvers.transforms": (),
     "solvers.linalg": ("solvers.transforms",),
     "solvers.stationarity": ("problems",),

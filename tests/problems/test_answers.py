@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import scipy.special
 
-from problems import elimination, get, names
-from problems.nist import LINEAR
-from problems.nist import MODELS as NONLINEAR
-from problems.univariate import lambert_w
+from problems import get, names
+from problems.families.nist import LINEAR
+from problems.families.nist import MODELS as NONLINEAR
+from problems.families.univariate import lambert_w
+from problems.tables import elimination
 
 
 def digits(point, truth):

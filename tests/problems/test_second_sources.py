@@ -6,9 +6,10 @@ import pytest
 import scipy.optimize
 import scipy.stats
 
-from problems import fits, get
-from problems import statistics as data
-from problems.survival import patients
+from problems import get
+from problems.families import statistics as data
+from problems.families.survival import patients
+from problems.tables import fits
 
 MORE_WILD = {
     "mgh-freudenstein-roth": "freudenstein_roth_good_start",

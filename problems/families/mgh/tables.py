@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from problems.mgh.recipe import Recipe
+from problems.families.mgh.recipe import Recipe
 
 BARD = "14 18 22 25 29 32 35 39 37 58 73 96 134 210 439"
 GAUSSIAN = "9 44 175 540 1295 2420 3521 3989 3521 2420 1295 540 175 44 9"

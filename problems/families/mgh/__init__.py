@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from problems.mgh import fixed, scalable, tables
-from problems.mgh.recipe import Recipe, build
+from problems.families.mgh import fixed, scalable, tables
+from problems.families.mgh.recipe import Recipe, build
 from problems.problem import Problem
 
 

@@ -1,4 +1,4 @@
-"""Minimisers that no formula gives: `python -m problems.mgh.polish` writes problems/data/mgh.json anew.
+"""Minimisers that no formula gives: `python -m problems.families.mgh.polish` writes problems/data/mgh.json anew.
 
 Levenberg-Marquardt (SciPy) from the published start, then Newton's method on the gradient until it moves no more; a
 minimum other than the published one is refused. The digits stated are those that survive from eight disturbed starts.
@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import least_squares
 
-from problems.mgh import fixed, scalable, tables
-from problems.mgh.recipe import Recipe
+from problems.families.mgh import fixed, scalable, tables
+from problems.families.mgh.recipe import Recipe
 
 PUBLISHED = {
     "mgh-powell-badly-scaled": 0.0,
@@ -97,7 +97,7 @@ def _newton(slopes: Any, hessian: Any, x: np.ndarray) -> np.ndarray:
 
 if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
-    target = Path(__file__).parents[1] / "data" / "mgh.json"
+    target = Path(__file__).parents[2] / "data" / "mgh.json"
     rows = {name: polish(name) for name in PUBLISHED}
     lines = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in rows.items())
     target.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")

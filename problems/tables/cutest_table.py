@@ -1,4 +1,4 @@
-"""What is known of CUTEst's minima: `python -m problems.cutest_table` writes problems/data/cutest.json anew.
+"""What is known of CUTEst's minima: `python -m problems.tables.cutest_table` writes problems/data/cutest.json anew.
 
 A minimum is best known where two independent solvers of SciPy, L-BFGS-B and a trust-region Newton method, come to the
 same f from the published start, with a gradient that vanishes. Needs sif2jax, and takes a quarter of an hour.

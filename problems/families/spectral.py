@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from problems.families.quadratic import reflect
 from problems.problem import Problem, Truth
-from problems.quadratic import reflect
 
 RANK = 2
 """Columns of the factor in `factorisation`."""

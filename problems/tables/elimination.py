@@ -1,6 +1,6 @@
 """Every real stationary point of a polynomial of two variables, by exact algebra.
 
-`python -m problems.elimination` writes problems/data/stationary.json anew. Needs SymPy, of the extra `dev`.
+`python -m problems.tables.elimination` writes problems/data/stationary.json anew. Needs SymPy, of the extra `dev`.
 
 The resultants of df/dx and df/dy in each variable are polynomials whose real roots contain the coordinates of all
 stationary points; the roots are isolated exactly and taken to 60 digits, and of all pairs those that satisfy both
@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy as sp
 
-from problems.planar import BOXES
+from problems.families.planar import BOXES
 
 x, y = sp.symbols("x y", real=True)
 R = sp.Rational
@@ -70,6 +70,6 @@ def _clean(height: float) -> float:
 
 
 if __name__ == "__main__":
-    target = Path(__file__).parent / "data" / "stationary.json"
+    target = Path(__file__).parents[1] / "data" / "stationary.json"
     target.write_text(json.dumps(table(), indent=1) + "\n", encoding="utf-8")
     print(f"wrote {target}")

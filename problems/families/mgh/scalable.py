@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from problems.mgh.fixed import singular_residuals
-from problems.mgh.recipe import Recipe
+from problems.families.mgh.fixed import singular_residuals
+from problems.families.mgh.recipe import Recipe
 
 
 def _index(x: Float[Array, " n"]) -> Float[Array, " n"]:

@@ -1,4 +1,4 @@
-"""What statisticians fit, on data that scikit-learn ships. Reference fits: `python -m problems.fits`, other libraries.
+"""What statisticians fit, on data that scikit-learn ships. Reference fits by other libraries: `problems.tables.fits`.
 
 Features are standardised by their population deviation; x holds the coefficients and, last, the intercept.
 """

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from problems.mgh.recipe import Recipe
+from problems.families.mgh.recipe import Recipe
 
 
 def _counting(m: int, x: Float[Array, " n"]) -> Float[Array, " m"]:

@@ -1,6 +1,6 @@
 """Polynomials and Branin's function of two variables, with every stationary point known.
 
-The points of the polynomials come from exact elimination (`python -m problems.elimination` writes them anew).
+The points of the polynomials come from exact elimination (`python -m problems.tables.elimination` writes them anew).
 """
 
 import json

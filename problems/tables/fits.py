@@ -1,4 +1,4 @@
-"""Reference fits by independent libraries: `python -m problems.fits` writes problems/data/fits.json anew.
+"""Reference fits by independent libraries: `python -m problems.tables.fits` writes problems/data/fits.json anew.
 
 Needs statsmodels, of the extra `dev`. A fit is (minimiser, minimum) by a library's own likelihood or loss, brought to
 the constant that the problem's f has.
@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import digamma, gammaln
 
-from problems import statistics as data
+from problems.families import statistics as data
 
 DIABETES = "Efron, Hastie, Johnstone & Tibshirani 2004, Annals of Statistics 32(2), 407; scikit-learn"
 LINNERUD = "Linnerud's physiological data, scikit-learn"
@@ -24,7 +24,7 @@ def logistic_breast_cancer(solver: str = "newton-cholesky") -> dict[str, Any]:
     """scikit-learn's ridge logistic regression of the breast-cancer data: minimiser (weights, intercept)."""
     from sklearn.linear_model import LogisticRegression
 
-    from problems.learning import breast_cancer
+    from problems.families.learning import breast_cancer
 
     features, signs = breast_cancer()
     fit = LogisticRegression(C=1.0, solver=solver, tol=1e-13, max_iter=10_000).fit(features, signs > 0)
@@ -140,7 +140,7 @@ def cox() -> dict[str, Any]:
     """Statsmodels' proportional hazards, by Newton's method."""
     import statsmodels.api as sm
 
-    from problems.survival import patients
+    from problems.families.survival import patients
 
     days, died, age = (np.array(column, float) for column in patients())
     z = (age - age.mean()) / age.std()

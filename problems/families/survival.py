@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from problems.families.statistics import fitted
 from problems.problem import Problem
-from problems.statistics import fitted
 
 
 def cox_heart() -> Problem:

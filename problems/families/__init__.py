@@ -1,0 +1,1 @@
+"""The problems, a family a file: functions, boxes, truths."""
