@@ -9,10 +9,10 @@ from contextlib import ExitStack
 import pytest
 
 import results
-from bench.machine.device import NoDevice
+from bench.ending import NoDevice, UsageError
 from bench.plan.cell import Cell
 from bench.plan.facts import read_facts
-from bench.plan.options import OPTIONS, Options, UsageError, describe, resolve
+from bench.plan.options import OPTIONS, Options, describe, resolve
 from bench.plan.shards import mine
 from bench.running.progress import Progress
 from bench.running.replay import ReplayClock

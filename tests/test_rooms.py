@@ -26,11 +26,19 @@ FLOORS = {
     "results.pictures": ("results.analysis",),
     "results.terminal": ("results", "results.analysis"),
     "results.report": ("results", "results.analysis", "results.pictures"),
-    "bench.machine": ("solvers",),
-    "bench.plan": ("problems", "solvers", "results", "bench.machine"),
+    "bench.machine": ("solvers", "bench.ending"),
+    "bench.plan": ("problems", "solvers", "results", "bench.ending", "bench.machine"),
     "bench.measuring": ("problems", "solvers", "results", "bench.machine", "bench.plan"),
     "bench.compiling": ("problems", "solvers", "bench.measuring"),
-    "bench.running": ("problems", "solvers", "results", "bench.machine", "bench.plan", "bench.measuring"),
+    "bench.running": (
+        "problems",
+        "solvers",
+        "results",
+        "bench.ending",
+        "bench.machine",
+        "bench.plan",
+        "bench.measuring",
+    ),
 }
 """What the files of a room may import beside each other: whatever stands below these names."""
 

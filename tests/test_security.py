@@ -14,7 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from bench import cli
-from bench.commands import reading
+from bench.commands import plot
 from bench.machine import device
 from bench.plan.facts import NoFolder
 from bench.plan.options import resolve
@@ -85,7 +85,7 @@ def sound_run(tmp_path_factory):
 @pytest.fixture
 def hostile(tmp_path, sound_run, monkeypatch):
     """Calls a verb on a copy of the run in which `plant` has put something; what is outside must stay as it is."""
-    monkeypatch.setattr(reading, "draw_basins", lambda name, solvers: Figure())  # seconds that change nothing here
+    monkeypatch.setattr(plot, "draw_basins", lambda name, solvers: Figure())  # seconds that change nothing here
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "beale.png").write_bytes(SECRET)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.plan.options import UsageError
+from bench.ending import UsageError
 from results.compare import Comparison, compare
 from results.merge import merge
 

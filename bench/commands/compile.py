@@ -1,12 +1,15 @@
 """`zerograd compile --for CARD`: one line per cell, what its program would do on a card that is not here."""
 
+from argparse import Namespace
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
-from bench.commands.reading import Ended
+from bench.commands.arguments import COMPILED
 from bench.compiling.absent import CARDS, Compiled, NoCompiler, compile_for, prepare_process
 from bench.compiling.cards import Card
-from bench.plan.options import Options, UsageError
+from bench.ending import Exit, UsageError
+from bench.plan.options import Options, resolve
 from problems import get
 from solvers import Solver, find
 from solvers.engine.schedule import CannotFuse
@@ -17,12 +20,19 @@ _HEAD = ("solver", "problem", "n", "dtype", "launches", "waits", "registers", "s
 _WIDTHS = (16, 34, 6, 8, 9, 6, 10, 8, 8, 8, 0)
 
 
+def run(words: Namespace) -> Iterator[str]:
+    """Prints a line for every cell."""
+    usual = {name: COMPILED[name] for name in ("solvers", "dtype", "batch")}
+    given = {name: getattr(words, name) or usual.get(name) for name in COMPILED}
+    return table(words.card, resolve(given, Path.cwd()), words.strict)
+
+
 def table(name: str, options: Options, strict: bool) -> Iterator[str]:
     """The lines; a count of executors and failures last.
 
     Raises:
         UsageError: no such card, or no compiler for it.
-        Ended: `strict`, and something does not compile, spills or launches more than a kernel and its copies.
+        Exit: `strict`, and something does not compile, spills or launches more than a kernel and its copies.
     """
     if name not in CARDS:
         raise UsageError(f'--for "{name}" is not known; there are: {", ".join(CARDS)}')
@@ -38,7 +48,7 @@ def table(name: str, options: Options, strict: bool) -> Iterator[str]:
         yield line
     yield ", ".join(f"{count} {outcome}" for outcome, count in sorted(told.items()))
     if strict and (told.keys() & {"failed", "spilled", "launched too often"} or not told):
-        raise Ended(1)
+        raise Exit(1)
 
 
 def _cells(options: Options) -> Iterator[tuple[str, str, str, int]]:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,6 +31,12 @@ class Finding(NamedTuple):
     """For a program: JSON."""
     text: str
     """For a person."""
+
+
+def run(words: Namespace) -> Iterator[str]:
+    """Prints what is found."""
+    findings = examine("gpu" if words.require_gpu else words.device)
+    return as_json(findings) if words.json else lines(findings)
 
 
 def examine(device: str) -> Iterator[Finding]:

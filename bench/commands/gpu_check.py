@@ -6,6 +6,7 @@ First whether the fused kernel and the loop end where the CPU does, then races i
 
 import json
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from bench.commands.gpu_races import Case, alone, cut, race
+from bench.ending import UsageError
+from bench.machine.device import configure
 from bench.measuring import clock
 from bench.measuring.program import Program, prepare
 from bench.measuring.referee import referee
@@ -83,6 +86,15 @@ class Check:
         with (self._out / "gpu-check.jsonl").open("a") as file:
             file.write(json.dumps(row) + "\n")
         return "  ".join(f"{name}={_shown(value)}" for name, value in row.items())
+
+
+def run(words: Namespace) -> Iterator[str]:
+    """Makes the check, and says what each part found."""
+    parts = tuple(filter(None, map(str.strip, words.only.split(","))))
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise UsageError(f'--only "{unknown[0]}" is not known; there are: {", ".join(PARTS)}')
+    configure("cpu" if words.smallest else "gpu")
+    return check(words.out, words.seconds, parts, words.smallest)
 
 
 def check(out: Path, seconds: float = 540.0, parts: tuple[str, ...] = (), smallest: bool = False) -> Iterator[str]:

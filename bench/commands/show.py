@@ -1,14 +1,18 @@
 """One problem in full: its record, its known points with their kinds, and a map of it where n = 2."""
 
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from bench.ending import UsageError
+from bench.machine.device import configure
 from bench.measuring.referee import Kind, Referee
-from bench.plan.options import UsageError
-from problems import Problem
+from bench.plan.options import resolve
+from problems import Problem, get
 from solvers.exact.certified.certificate import Certificate, Progress, certify
 from solvers.exact.certified.solver import describe
 from solvers.solver import CannotSolve
@@ -24,6 +28,13 @@ _MARKS = {
     Kind.NOT_STATIONARY: "?",
 }
 _WIDTH, _HEIGHT = 72, 28
+
+
+def run(words: Namespace) -> Iterator[str]:
+    """Prints what is known of a problem, and proves it if asked."""
+    configure("cpu")
+    problem = get(resolve({"plugin": words.plugin, "problems": words.name}, Path.cwd()).problems[0])
+    return show(problem, certificate(problem) if words.certified else None)
 
 
 def show(problem: Problem, certificate: Certificate | None = None) -> Iterator[str]:

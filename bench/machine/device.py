@@ -7,27 +7,16 @@ import uuid
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jaxlib
 
+from bench.ending import NoDevice
+from bench.machine.group import Group
 from solvers.transforms.version import avoid_known_faults
 
 DEVICES = ("auto", "cpu", "gpu")
-
-
-class Group(NamedTuple):
-    """Several processes that run the same cells together; process `part` of `of`, counted from 1."""
-
-    part: int = 0
-    of: int = 0
-    address: str | None = None
-    """HOST:PORT where the first process listens; None to find all of it from SLURM, Open MPI or Kubernetes."""
-
-
-class NoDevice(RuntimeError):
-    """The device asked for is not there; the message says what is and what to do."""
 
 
 def configure(device: str, group: Group | None = None) -> None:

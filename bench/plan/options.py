@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.machine.device import DEVICES, Group
+from bench.ending import UsageError, usage
+from bench.machine.device import DEVICES
+from bench.machine.group import Group
 from bench.plan.facts import read_facts
-from bench.plan.parsers import LONGEST_S, UsageError, address, choice, group, listed, number, path, shard, switch
-from bench.plan.shards import Shard
+from bench.plan.parsers import LONGEST_S, Shard, address, choice, group, listed, number, path, shard, switch
 from bench.plan.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
 from problems import plugins as problem_plugins
@@ -18,16 +19,6 @@ from solvers import SOLVERS, WrongOption, exists, plugins
 from solvers.engine.schedule import EXECUTORS
 
 DTYPES = ("float32", "float64")
-
-
-def usage(action: Callable[[], Any]) -> Any:
-    """What the caller got wrong is a line on stderr."""
-    try:
-        return action()
-    except (ValueError, LookupError, OSError) as mistake:
-        raise UsageError(str(mistake)) from None
-    except ImportError as missing:
-        raise UsageError(f"{missing.name or 'pyarrow'} is not installed; pip install pyarrow") from None
 
 
 class Option(NamedTuple):

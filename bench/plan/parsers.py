@@ -3,18 +3,21 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from bench.machine.device import Group
-from bench.plan.shards import Shard
+from bench.ending import UsageError
+from bench.machine.group import Group
 from results.text import is_utf8, legible
 
 LONGEST_S = 10**6
 """The system waits for a pipe at most 2^31 ms."""
 
 
-class UsageError(ValueError):
-    """Wrong input; the message is one line saying what was got, what is allowed and what to do."""
+class Shard(NamedTuple):
+    """Part `part` of `of`, counted from 1."""
+
+    part: int
+    of: int
 
 
 def choice(name: str, allowed: Sequence[str]) -> Callable[[str], str]:

@@ -1,21 +1,14 @@
 """A part of the cells for each of several machines: disjoint, complete, about equally dear, the same for everyone."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from bench.plan.cell import Cell
+from bench.plan.parsers import Shard
 from problems import get
 
 _COMPILE = 2.0
 _PER_NUMBER = 2e-9
 """Seconds: of a cell whatever it does, and of a lane's step per variable. Rough: they only balance."""
-
-
-class Shard(NamedTuple):
-    """Part `part` of `of`, counted from 1."""
-
-    part: int
-    of: int
 
 
 def mine(cells: Sequence[Cell], shard: Shard) -> set[str]:

@@ -39,8 +39,9 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...], gr
     # JAX is imported here, after the log is in place and never in the parent's name.
     import jax
 
+    from bench.ending import NoDevice
     from bench.machine import gpu
-    from bench.machine.device import NoDevice, configure, describe
+    from bench.machine.device import configure, describe
     from bench.machine.lock import InUse
     from problems import plugins as problem_plugins
     from solvers import plugins as solver_plugins

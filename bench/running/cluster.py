@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.machine.device import NoDevice
+from bench.ending import NoDevice
 from bench.machine.provenance import fingerprint, library_of
 from bench.plan.cell import Cell
 from bench.plan.shards import estimate

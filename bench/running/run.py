@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.ending import UsageError
 from bench.machine.provenance import fingerprint, packages, provenance
 from bench.plan.cell import Cell
 from bench.plan.facts import NoFolder
-from bench.plan.options import Options, UsageError
+from bench.plan.options import Options
 from bench.running.folder import Folder, Record, series_of
 from bench.running.worker import Ended, Measurer, Outcome
 from problems import get

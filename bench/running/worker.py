@@ -11,7 +11,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from bench.machine.device import Group, NoDevice
+from bench.ending import NoDevice
+from bench.machine.group import Group
 from bench.machine.provenance import library_of
 from bench.plan.cell import Cell
 from bench.running import child

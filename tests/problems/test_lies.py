@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from bench.ending import UsageError
 from bench.measuring.honesty import (
     FalseTruth,
     refuse_false_statements,
@@ -15,7 +16,7 @@ from bench.measuring.honesty import (
     refuse_unlisted_points,
 )
 from bench.measuring.referee import Referee
-from bench.plan.options import UsageError, resolve
+from bench.plan.options import resolve
 from problems import FalseProblem, Problem, Truth, get, names, plugins, registry
 from problems.check import checked
 

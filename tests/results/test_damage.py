@@ -9,8 +9,9 @@ import shutil
 import pytest
 
 from bench import cli
+from bench.ending import UsageError
 from bench.plan.facts import NoFolder
-from bench.plan.options import UsageError, resolve
+from bench.plan.options import resolve
 from bench.running.folder import Folder
 from results import schema
 from results.table import append_csv

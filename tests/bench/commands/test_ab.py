@@ -7,7 +7,7 @@ import pytest
 
 from bench import cli
 from bench.commands.ab import ab
-from bench.plan.options import UsageError
+from bench.ending import UsageError
 
 ROOT = Path(__file__).parents[3]
 WORDS = ["--size", "smoke", "--problems", "himmelblau", "--solvers", "newton", "-k", "bench_problem", "--in-process"]

@@ -1,5 +1,6 @@
 """The commands as a person calls them: exit codes, files, one line per mistake."""
 
+import inspect
 import json
 import os
 import signal
@@ -14,6 +15,10 @@ import pytest
 
 import results
 from bench import cli
+from bench.commands import arguments, compare, gpu_check, plot
+from bench.compiling.cards import CARDS
+from results.analysis.profiles import MEASURES
+from results.exports import FORMATS
 from results.merge import validate
 
 ROOT = Path(__file__).parents[3]
@@ -228,3 +233,34 @@ def test_every_verb_has_help_with_an_example_that_parses(verb, capsys):
     shown = " ".join(capsys.readouterr().out.split())
     assert f"example: {cli.VERBS[verb].example}" in shown
     assert cli._parser().parse_args(cli.VERBS[verb].example.split()[1:]).verb == verb
+
+
+LIGHT = """
+import sys
+from bench import cli
+try:
+    cli.main(sys.argv[1:])
+except SystemExit as ended:
+    print(ended.code, sorted({"jax", "pandas", "matplotlib", "scipy", "optax", "numpy", "rich"} & sys.modules.keys()))
+"""
+
+
+@pytest.mark.parametrize(("words", "code"), [("--help", 0), ("compare --help", 0), ("compare --nothing", 2), ("no", 2)])
+def test_words_are_parsed_without_what_takes_long_to_import(words, code):
+    done = subprocess.run([sys.executable, "-c", LIGHT, *words.split()], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == f"{code} []"
+
+
+@pytest.mark.parametrize("verb", ["compare", "validate", "merge", "export", "report"])
+def test_verbs_that_read_runs_load_no_jax(verb):
+    code = f"import sys, bench.commands.{verb}; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_choices_of_arguments_are_what_there_is():
+    assert tuple(compare.FORMATS) == arguments.FORMATS
+    assert arguments.EXPORTS == FORMATS
+    assert tuple(gpu_check.PARTS) == arguments.PARTS
+    assert arguments.MEASURES == MEASURES
+    assert set(arguments.PLOTS) == {"basins", "contour", *plot.PLOTS}
+    assert f"{', '.join(list(CARDS)[:-1])} or {list(CARDS)[-1]}" in inspect.getsource(arguments.compile_)

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import results
+from bench.ending import UsageError
 from bench.measuring import spread as spreading
 from bench.measuring.measure import measure
 from bench.measuring.starts import draw
 from bench.plan.cell import Cell
-from bench.plan.options import UsageError, resolve
+from bench.plan.options import resolve
 from problems import get
 
 ROOT = Path(__file__).parents[3]

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench import bench_batch, bench_problems, bench_scaling
+from bench.ending import UsageError
 from bench.plan import matrix
-from bench.plan.options import OPTIONS, UsageError, describe, resolve
+from bench.plan.options import OPTIONS, describe, resolve
 from bench.plan.parsers import LONGEST_S
 
 

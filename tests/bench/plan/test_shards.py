@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 import results
 from bench import bench_problems
-from bench.plan.options import UsageError, resolve
-from bench.plan.shards import Shard, estimate, mine
+from bench.ending import UsageError
+from bench.plan.options import resolve
+from bench.plan.parsers import Shard
+from bench.plan.shards import estimate, mine
 from results.merge import merge
 
 ROOT = Path(__file__).parents[3]

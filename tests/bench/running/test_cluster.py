@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import results
-from bench.machine.device import NoDevice
+from bench.ending import NoDevice, UsageError
 from bench.plan.cell import Cell
-from bench.plan.options import UsageError, resolve
+from bench.plan.options import resolve
 from bench.running import cluster as clusters
 from bench.running.cluster import Cluster, Place
 from bench.running.run import open_run

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import results
+from bench.ending import UsageError
 from bench.plan.cell import Cell
 from bench.plan.facts import NoFolder
-from bench.plan.options import UsageError, resolve
+from bench.plan.options import resolve
 from bench.running import run as running
 from bench.running.folder import Folder
 from bench.running.run import open_run

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 import results
+from bench.ending import UsageError
 from bench.plan.cell import Cell
 from bench.plan.facts import NoFolder
-from bench.plan.options import UsageError
 from bench.running.folder import Folder
 from bench.running.run import Run
 from bench.running.worker import InProcess, OneByOne, Outcome, Worker

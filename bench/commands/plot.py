@@ -1,23 +1,18 @@
 """The verb that draws: pictures of runs, and of two-variable problems."""
 
-import argparse
 import io
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import results
-from bench.plan.options import UsageError, usage
+from bench.ending import UsageError, usage
 from results.files import replace
 from results.pictures import planes
 from results.pictures import studies as pictures
 
-Words = argparse.Namespace
-BASINS = ("newton", "newton-modified", "gd")
-"""Root-finding, root-finding that descends, descent."""
-
-
-_PLOTS: dict[str, Callable[[Any, list[Path], Words], Any]] = {
+PLOTS: dict[str, Callable[[Any, list[Path], Namespace], Any]] = {
     "scaling": lambda frame, runs, words: pictures.scaling(frame),
     "ends": lambda frame, runs, words: pictures.ends(frame),
     "profile": lambda frame, runs, words: pictures.profile(frame, words.measure),
@@ -28,19 +23,7 @@ _PLOTS: dict[str, Callable[[Any, list[Path], Words], Any]] = {
 }
 
 
-def plot_arguments(parser: argparse.ArgumentParser) -> None:
-    """Of `zerograd plot`."""
-    parser.add_argument("what", choices=("basins", "contour", *_PLOTS))
-    parser.add_argument(
-        "of", nargs="+", metavar="RUN|PROBLEM", help="runs; for basins and contour the name of a problem"
-    )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="x.svg, x.png or x.pdf")
-    parser.add_argument("--problem", default="himmelblau", help="for convergence")
-    parser.add_argument("--measure", choices=results.MEASURES, default="time", help="for profile")
-    parser.add_argument("--solvers", default=",".join(BASINS), help="for basins")
-
-
-def plot(words: Words) -> Iterator[str]:
+def run(words: Namespace) -> Iterator[str]:
     """Draws one picture into a file."""
     if words.output.suffix not in (".svg", ".png", ".pdf"):
         raise UsageError(f'-o "{words.output}" is not understood; allowed: .svg, .png, .pdf')
@@ -57,13 +40,13 @@ def save(figure: Any, path: Path, dpi: int) -> None:
     replace(path, picture.getvalue())
 
 
-def _drawn(words: Words) -> Any:
+def _drawn(words: Namespace) -> Any:
     if words.what == "basins":
         return draw_basins(words.of[0], words.solvers.split(","))
     if words.what == "contour":
         return _draw_contour(words.of[0])
     runs = [Path(run) for run in words.of]
-    return _PLOTS[words.what](results.read(runs), runs, words)
+    return PLOTS[words.what](results.read(runs), runs, words)
 
 
 def draw_basins(name: str, solvers: Sequence[str]) -> Any:

@@ -1,10 +1,32 @@
-"""What there is to run: the lists of problems, solvers and cells."""
+"""What there is to run: the lists of problems, solvers and cells.
 
-from collections.abc import Callable, Iterator
+What a list does without is imported where it is needed: the list of problems is there in a second.
+"""
 
-from bench.plan.options import Options, UsageError
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.ending import UsageError
 from problems import entries
-from solvers import SOLVERS, available
+
+
+def run(words: Namespace) -> Iterator[str]:
+    """Prints the list that is asked for."""
+    if words.what == "solvers":
+        return solvers(_options(words))
+    if words.what == "cells":
+        return cells(_options(words))
+    if words.plugin:
+        _options(words)  # loads it
+    return problems(set(filter(None, map(str.strip, words.tags.split(",")))))
+
+
+def _options(words: Namespace) -> Any:
+    from bench.plan.options import resolve
+
+    return resolve({"plugin": words.plugin}, Path.cwd())
 
 
 def problems(tags: set[str]) -> Iterator[str]:
@@ -22,19 +44,18 @@ def problems(tags: set[str]) -> Iterator[str]:
             yield f"{row.name:40} n={row.n:<6} {row.standing:11} {row.reference}   [{', '.join(row.tags)}]"
 
 
-def solvers(_: Options) -> Iterator[str]:
+def solvers(_: Any) -> Iterator[str]:
     """A line for every solver, with its options."""
+    from solvers import SOLVERS, available
+
     for solver in SOLVERS.values():
         options = ", ".join(available(solver))
         yield f"{solver.name:24} {solver.kind:8} {solver.reference:44} {options}".rstrip()
 
 
-def cells(options: Options) -> Iterator[str]:
+def cells(options: Any) -> Iterator[str]:
     """The cells that the options ask for."""
     from bench import bench_batch, bench_problems, bench_scaling
 
     files = (bench_problems, bench_scaling, bench_batch)
     yield from dict.fromkeys(cell.id for file in files for cell in file.cells(options))
-
-
-LISTS: dict[str, Callable[[Options], Iterator[str]]] = {"solvers": solvers, "cells": cells}

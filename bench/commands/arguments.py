@@ -1,0 +1,126 @@
+"""The arguments of every verb: a function a verb, of the verb's name. Imports none of what the verbs need."""
+
+import argparse
+from pathlib import Path
+
+Parser = argparse.ArgumentParser
+LISTS = ("problems", "solvers", "cells")
+PLOTS = ("basins", "contour", "scaling", "ends", "profile", "targets", "convergence", "batch", "peers")
+BASINS = ("newton", "newton-modified", "gd")
+"""Root-finding, root-finding that descends, descent."""
+MEASURES = ("time", "steps", "evaluations")
+FORMATS = ("text", "markdown", "json")
+EXPORTS = ("gha", "asv", "bencher", "otava", "markdown", "latex", "parquet")
+PARTS = ("device", "equal", "races", "huge", "blocks", "rounding")
+COMPILED = {
+    "problems": "those of the size quick",
+    "solvers": "newton,gd,adam",
+    "dtype": "float64",
+    "batch": "1000000",
+    "executor": "auto",
+    "plugin": "none",
+}
+"""Options of `pytest bench` that `compile` takes, and what they are without being given."""
+
+
+def list_(parser: Parser) -> None:
+    """Of `zerograd list`."""
+    parser.add_argument("what", choices=LISTS)
+    parser.add_argument("--tags", metavar="TAG,..", default="", help="only problems that have all of these tags")
+    _plugin(parser)
+
+
+def show(parser: Parser) -> None:
+    """Of `zerograd show`."""
+    parser.add_argument("name", help="of a problem, as in zerograd list problems")
+    parser.add_argument("--certified", action="store_true", help="prove which stationary points there are in the box")
+    _plugin(parser)
+
+
+def _plugin(parser: Parser) -> None:
+    parser.add_argument("--plugin", metavar="MODULE,..", help="modules whose solvers and problems are added")
+
+
+def doctor(parser: Parser) -> None:
+    """Of `zerograd doctor`."""
+    parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto")
+    parser.add_argument("--require-gpu", action="store_true", help="end with exit code 3 if there is none")
+    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+
+
+def gpu_check(parser: Parser) -> None:
+    """Of `zerograd gpu-check`."""
+    parser.add_argument("-o", "--out", type=Path, default=Path("results/runs/gpu-check"), help="folder for the results")
+    parser.add_argument("--seconds", type=float, default=540.0, help="nothing is begun when they are nearly over")
+    parser.add_argument("--only", metavar="PART,..", default="", help=", ".join(PARTS))
+    parser.add_argument(
+        "--try", dest="smallest", action="store_true", help="tiny sizes, on a CPU: tries the check itself"
+    )
+
+
+def compile_(parser: Parser) -> None:
+    """Of `zerograd compile`."""
+    parser.add_argument("--for", dest="card", metavar="CARD", default="h100", help="h100, h200, a100, l4 or rtx4090")
+    for name, usual in COMPILED.items():
+        parser.add_argument(f"--{name}", help=f"as for pytest bench; {usual} by default")
+    parser.add_argument(
+        "--strict", action="store_true", help="end with exit code 1 on a failure, a spill or more launches"
+    )
+
+
+def report(parser: Parser) -> None:
+    """Of `zerograd report`."""
+    _runs(parser)
+    parser.add_argument("-o", "--output", type=Path, help="the page; report.html beside the first run by default")
+    parser.add_argument("--basins", metavar="NAME,..", default="", help="also draw the basins of these problems")
+
+
+def _runs(parser: Parser) -> None:
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders of runs, or results.csv files")
+
+
+def plot(parser: Parser) -> None:
+    """Of `zerograd plot`."""
+    parser.add_argument("what", choices=PLOTS)
+    parser.add_argument(
+        "of", nargs="+", metavar="RUN|PROBLEM", help="runs; for basins and contour the name of a problem"
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="x.svg, x.png or x.pdf")
+    parser.add_argument("--problem", default="himmelblau", help="for convergence")
+    parser.add_argument("--measure", choices=MEASURES, default="time", help="for profile")
+    parser.add_argument("--solvers", default=",".join(BASINS), help="for basins")
+
+
+def compare(parser: Parser) -> None:
+    """Of `zerograd compare`."""
+    parser.add_argument("old", nargs="?", type=Path, metavar="OLD", help="the run before: a folder or results.csv")
+    parser.add_argument("new", nargs="?", type=Path, metavar="NEW", help="the run after")
+    parser.add_argument(
+        "--ab", metavar="REVISION", help="instead: measure this git revision and the working tree in turns"
+    )
+    parser.add_argument("--bench", metavar="WORDS", default="--size smoke", help="with --ab: options of pytest bench")
+    parser.add_argument(
+        "--allow", type=Path, metavar="FILE", help="expected changes: CELL COLUMN on a line, globs both"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text")
+
+
+def validate(parser: Parser) -> None:
+    """Of `zerograd validate`."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a folder or results.csv")
+
+
+def merge(parser: Parser) -> None:
+    """Of `zerograd merge`."""
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders of runs or shards")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="the new folder; must not exist"
+    )
+    parser.add_argument("--keep", choices=("last", "all"), default="last", help="of several attempts at a cell")
+
+
+def export(parser: Parser) -> None:
+    """Of `zerograd export`."""
+    parser.add_argument("format", choices=EXPORTS)
+    _runs(parser)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
