@@ -186,6 +186,7 @@ def test_exact_solvers_have_no_lanes_that_could_converge():
     figures = measure.measure(replace(CELL, problem="branin", solver="closed-form", batch=1, max_steps=None)).figures
     assert figures["n_minimum"] == 3
     assert not {f"n_{stop}" for stop in schema.STOPS} & set(figures)
+    assert all(solver.returns_points for solver in SOLVERS.values() if solver.kind == "exact")
 
 
 def test_every_kind_and_every_reason_has_a_column():
