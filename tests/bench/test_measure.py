@@ -171,7 +171,7 @@ def test_nists_boxes_hold_starts_and_its_minimisers_count_as_inside():
     "name", ["nist-misra1b-s1", "nist-misra1c-s1", pytest.param("nist-misra1d-s1", marks=pytest.mark.heavy)]
 )
 def test_what_has_stopped_a_lane_does_not_fail_its_end(name):
-    """The noise at the first known minimiser is larger than that at the other ends."""
+    """What stops the lanes is the noise at the first known minimiser, of which there is less at other ends."""
     figures = measure.measure(replace(CELL, problem=name, batch=32, max_steps=200)).figures
     assert figures["n_converged"] >= 30
     assert figures["n_not_stationary"] == 32 - figures["n_converged"]

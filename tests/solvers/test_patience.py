@@ -56,7 +56,7 @@ def through_the_valley(name, n, lanes, **limits):
     "name", ["gd-armijo", "lbfgs", "newton-cg", "newton-modified", "gauss-newton", "levenberg-marquardt"]
 )
 def test_whatever_lowers_f_by_steps_of_its_own_goes_on_while_f_falls(name):
-    """The gradient of most lanes goes for longer than 8 steps without a new smallest one."""
+    """There are lanes of each without a new smallest gradient for longer than 8 steps."""
     assert not (through_the_valley(name, 10, 6, max_steps=300, patience=8).status == Status.STALLED).any()
 
 
@@ -87,6 +87,6 @@ def test_lbfgs_goes_through_a_long_valley():
 
 @pytest.mark.heavy
 def test_newton_cg_goes_through_it_with_a_fifth_of_the_patience():
-    """By the gradient alone every lane was ended after some 200 steps of the 500 that it takes."""
+    """By the gradient alone lanes are given up as stalled before the 500 steps that they take."""
     end = through_the_valley("newton-cg", 100, 2, max_steps=1000, patience=200)
     assert end.status.tolist() == [Status.CONVERGED] * 2
