@@ -1,4 +1,4 @@
-"""Functions that JAX differentiates in one direction only are measured like any others."""
+"""Functions that JAX differentiates in one direction only, or not everywhere, are measured like any others."""
 
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from bench.measuring import measure
 from bench.plan.cell import Cell
 from problems import NotDifferentiable, Problem, Truth, get, registry
 from problems.differentiable import BothModes, differentiable
+from results import schema
 
 UNKNOWN = Truth("unknown", "none")
 CELL = Cell("one-way", "newton", 8, "float64", 0, 1e-8, 200, rounds=1, timed_s=0.0)
@@ -123,3 +124,39 @@ def test_what_cannot_be_judged_is_unsupported(plugged):
     plugged(untouchable)
     with pytest.raises(measure.Unsupported, match="JAX gives no second derivatives of f"):
         measure.measure(CELL)
+
+
+def no_root(x):
+    """Its square root is looked at by the derivative alone."""
+    return jnp.sum(jnp.where(x > 0.3, jnp.sqrt(x), x - 0.2) ** 2)
+
+
+def of_singular_values(x):
+    u, s, v = jnp.linalg.svd(jnp.diag(x))
+    return jnp.sum(((u * s) @ v - jnp.diag(jnp.array([3.0, 3.0, 1.0]))) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("fn", "n", "more", "told"),
+    [
+        (lambda x: jnp.linalg.norm(x) + jnp.sum(x**2), 2, {}, "The gradient of f is not finite at the centre"),
+        (lambda x: jnp.sum(jnp.abs(x) ** 1.5 + x**4), 2, {}, "The Hessian of f is not finite at the centre"),
+        (no_root, 2, {"start": np.array([-0.5, 0.2])}, "The gradient of f is not finite at the published start"),
+        (
+            of_singular_values,
+            3,
+            {"truth": Truth("proved", "none", 0.0, np.array([[3.0, 3.0, 1.0]])), "start": np.array([2.0, 2.0, 1.5])},
+            "The gradient of f is not finite at the first known minimiser",
+        ),
+    ],
+    ids=["gradient at the centre", "Hessian at the centre", "start", "minimiser"],
+)
+def test_a_derivative_that_is_not_finite_costs_no_cell(fn, n, more, told, monkeypatch):
+    """The tolerance was not a number, and no row of the problem could be written."""
+    own = {"truth": UNKNOWN} | more
+    holed = Problem("holed", lambda x, _: fn(x), np.full(n, -4.0), np.full(n, 4.0), reference="own", **own)
+    monkeypatch.setattr(measure, "get", lambda _: holed)
+    figures = measure.measure(replace(CELL, problem="holed", solver="gd:learning_rate=0.01")).figures
+    assert figures["gtol_effective"] == 1e-8
+    assert figures["remark"].startswith(told)
+    assert sum(figures[f"n_{end}"] for end in schema.ENDS) == 8

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.measuring import measure
+from bench.plan.cell import Cell
 from problems import Problem, Truth, get, names
 from solvers import Status, find
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS
+from solvers.engine.sizing import form_for
 from solvers.methods.newton import Newton
 from solvers.separable import bandwidth, is_separable
 from solvers.transforms.jaxpr import length
@@ -86,10 +89,11 @@ def test_told_or_untold_newton_goes_the_same_way(form):
 
 def test_the_program_does_not_grow_with_n():
     sizes = set()
-    for n in (30, 100):
+    for n in (16, 100):
         sides = np.full(n, 2.0)
         problem = Problem("own", lambda x, _: SUMS["choices"](x), -sides, sides, Truth("unknown", "none"), "none")
         method = find("newton").method_for(problem)
+        assert form_for(method, problem) != SCALARS  # which are written out
         step = jax.make_jaxpr(lambda x, method=method: method.step(SUMS["choices"], x, x, ()))(sides)
         sizes.add(length(step.jaxpr))
     assert len(sizes) == 1
@@ -103,3 +107,15 @@ def test_a_variable_that_f_is_linear_in_makes_every_step_singular(n, width, form
         ended = run(Newton(bandwidth=width), fn, starts, form=form, max_steps=3)
         assert (ended.status == Status.SINGULAR).all()
         assert not ended.steps.any()
+
+
+@pytest.mark.parametrize("solver", ["newton", "newton-damped"])
+def test_a_linear_function_has_no_newton_step(solver, monkeypatch):
+    """Its Hessian has no entry at all; with two variables and with four there are other ways to solve for the step."""
+    for fn, n in ((lambda x: 2 * x[1], 2), (lambda x: x[0] - 3 * x[2], 4)):
+        line = Problem("line", lambda x, _, f=fn: f(x), -np.ones(n), np.ones(n), Truth("unknown", "none"), "none")
+        monkeypatch.setattr(measure, "get", lambda _, line=line: line)
+        cell = Cell("line", solver, 8, "float64", 0, 1e-8, 100, rounds=1, timed_s=0.0)
+        figures = measure.measure(cell).figures
+        assert figures["n_singular_step"] == figures["n_not_stationary"] == 8
+        assert "no scalars" not in figures["solver_schedule"]  # which a failure on them would fall back from

@@ -62,6 +62,16 @@ def test_what_is_filled_in_later_is_not_there(hand_out, after, registered):
     assert figures["time_median_s"] < 0.1
 
 
+@pytest.mark.parametrize("hand_out", [np.asarray, np.ndarray.view, jnp.from_dlpack])
+def test_nobody_changes_ends_after_the_clock_has_stopped(hand_out):
+    memory = np.zeros(128 + 8)
+    first = -memory.ctypes.data % 64 // 8  # JAX uses what lies at such an address as it is
+    buffer = memory[first : first + 128].reshape(2, 64)
+    solution, _ = clock.timed(lambda _: Solution(hand_out(buffer), None, None), None)
+    buffer[:] = 1.0
+    assert not np.asarray(solution.x).any()
+
+
 def test_what_is_there_when_the_call_returns_counts(registered):
     registered(later(np.asarray, after=10**9))
     figures = measure.measure(CELL).figures

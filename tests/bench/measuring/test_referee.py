@@ -6,6 +6,10 @@ import pytest
 
 from bench.measuring.referee import Kind, Referee, nearest
 from problems import Problem, Truth, get
+from solvers import Status
+from solvers.methods.newton import Newton
+from solvers.stationarity.calculus import Calculus
+from tests.solvers.helpers import run
 
 
 def problem(fn, n, box=5.0, **truth):
@@ -53,6 +57,43 @@ def test_a_degenerate_minimum_is_singular():
 )
 def test_a_small_gradient_with_no_root_near_is_flat(fn, ends):
     assert set(kinds(fn, ends)) == {Kind.FLAT}
+
+
+TIMES = np.linspace(0.6, 20, 12)
+CURVE = 0.9 - 0.3 * np.exp(-0.4 * TIMES) + 1e-3 * np.cos(TIMES**2)
+
+
+@pytest.mark.parametrize(
+    ("fn", "lower", "upper", "at_a_root"),
+    [
+        pytest.param(
+            lambda x: jnp.sum((1 - jnp.exp(-2.5 * (x - 0.7))) ** 2), [0, 0], [4, 3],
+            lambda x: np.all(np.abs(x - 0.7) < 1e-6, axis=1), id="two bonds",
+        ),
+        pytest.param(
+            lambda x: -(jnp.tanh(6 * (x[0] - 0.2)) ** 2), [-4], [4],
+            lambda x: np.abs(x[:, 0] - 0.2) < 1e-6, id="a saturated stair",
+        ),
+        pytest.param(
+            lambda x: jnp.exp(-x[0]) + x[1] ** 2, [-1, -1], [9, 1], lambda x: np.zeros(len(x), bool), id="a decay",
+        ),
+        pytest.param(
+            lambda x: jnp.sum((x[0] * jnp.exp(-x[1] * TIMES) + x[2] - CURVE) ** 2), [-1, 0, 0], [1, 4, 2],
+            lambda x: x[:, 1] * TIMES[0] < 15, id="a fit whose exponential dies",
+        ),
+    ],
+)  # fmt: skip
+def test_of_newtons_ends_those_at_roots_are_stationary_and_no_others(fn, lower, upper, at_a_root):
+    lower, upper = np.array(lower, float), np.array(upper, float)
+    starts = np.random.default_rng(0).uniform(lower, upper, (200, len(lower))).T
+    ended = run(Newton(), fn, starts, max_steps=100)
+    ends = ended.x.T[ended.status == Status.CONVERGED]
+    expected = at_a_root(ends)
+    assert not expected.all()
+    mine = Problem("mine", lambda x, _: fn(x), lower, upper, Truth("unknown", "test"), "test")
+    verdict = Referee(mine).judge(ends, 1e-8, "float64")
+    np.testing.assert_array_equal(verdict.stationary, expected)
+    assert set(verdict.kind[~expected]) == {Kind.FLAT}
 
 
 @pytest.mark.parametrize(
@@ -166,6 +207,15 @@ def test_tolerance_is_gtol_unless_rounding_the_point_moves_the_gradient_further(
     assert (longley > 1e-8).all()
     # The columns of the Longley data differ by five orders of magnitude, and so do the tolerances.
     assert longley.max() / longley.min() > 1e4
+
+
+@pytest.mark.parametrize(("n", "error"), [(5, 1e-12), (300, 0.4)])
+def test_the_noise_is_that_of_the_documented_sum(n, error):
+    """Of 64 random products of 300 variables the largest error is that of four standard errors of 9 %."""
+    A = np.random.default_rng(0).standard_normal((n, n)) * np.logspace(-2, 2, n)[:, None]
+    H, x = A @ A.T, np.linspace(-3, 2, n) ** 3
+    noise = Calculus(problem(lambda x, _: 0.5 * x @ H @ x, n)).noise(x[None])[0]
+    np.testing.assert_allclose(noise, np.sqrt(np.sum((H * x) ** 2, axis=1)), rtol=error)
 
 
 def test_a_million_points_need_no_million_hessians_in_memory():

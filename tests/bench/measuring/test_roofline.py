@@ -134,6 +134,20 @@ def test_peaks_are_those_of_a_processor():
     assert 1e8 < bandwidth(1) < 1e13
 
 
+def test_products_of_matrices_are_held_against_all_cores_whatever_the_number_of_devices(monkeypatch):
+    """A library has as many threads as there are cores, and was held against the peak of one: 1.5 times that."""
+    monkeypatch.setattr(roofline, "_highest", {})
+    monkeypatch.setattr(roofline, "_multiply_adds", lambda dtype, devices: 3.0 * devices)
+    monkeypatch.setattr(roofline, "_product", lambda dtype, devices: 11.0)
+    cores = jax.local_device_count()
+    assert cores > 3
+    assert (peak_flops("float64", 1), peak_flops("float64", 2)) == (3.0, 6.0)
+    assert peak_flops("float64", 1, products=True) == max(3.0 * cores, 11.0)
+    monkeypatch.setattr(roofline, "_product", lambda dtype, devices: 99.0)
+    assert peak_flops("float32", 1, products=True) == 99.0
+    assert peak_flops("float32", 1) == 3.0
+
+
 def test_a_peak_that_a_program_has_passed_is_measured_again(monkeypatch):
     measured = iter([5.0, 4.0, 9.0])
     monkeypatch.setattr(roofline, "_peak", lambda *_: next(measured))

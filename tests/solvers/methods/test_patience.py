@@ -1,13 +1,20 @@
 """Methods that lower f are given time: along a valley the gradient rises while they get on."""
 
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from bench.measuring import measure
 from bench.plan.cell import Cell
+from problems import Problem, Truth
 from solvers import Status, find, from_pair
 from solvers.engine.forms import COLUMNS, ROWS
-from tests.solvers.helpers import run
+from tests.solvers.helpers import rosenbrock, run
+
+VALLEY = Problem(
+    "valley", lambda x, _: rosenbrock(x), np.full(10, -2.0), np.full(10, 2.0), Truth("unknown", "none"), "none",
+    residuals=lambda x, _: jnp.concatenate([10 * (x[1:] - x[:-1] ** 2), 1 - x[:-1]]),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["newton-modified", "newton-cg", "gauss-newton", "levenberg-marquardt", "gd", "lbfgs"])
@@ -40,6 +47,19 @@ def test_a_new_smallest_f_is_progress_of_methods_that_lower_it(kind, form, steps
     assert ends.steps.tolist() == [steps] * 3
 
 
+def through_the_valley(name, n, lanes, **limits):
+    starts = np.random.default_rng(0).uniform(-2, 2, (n, lanes))
+    return run(find(name).method_for(VALLEY, ()), rosenbrock, starts, find(name).default_rate, **limits)
+
+
+@pytest.mark.parametrize(
+    "name", ["gd-armijo", "lbfgs", "newton-cg", "newton-modified", "gauss-newton", "levenberg-marquardt"]
+)
+def test_whatever_lowers_f_by_steps_of_its_own_goes_on_while_f_falls(name):
+    """There are lanes of each without a new smallest gradient for longer than 8 steps."""
+    assert not (through_the_valley(name, 10, 6, max_steps=300, patience=8).status == Status.STALLED).any()
+
+
 @pytest.mark.parametrize(("patience", "status"), [(28, Status.STALLED), (44, Status.MAX_STEPS)])
 def test_what_rounding_may_hide_is_no_progress(patience, status):
     """Every 4 steps of 1/4 lower f by half a unit in its last place: after 9 such strides by more than 4 units."""
@@ -63,3 +83,10 @@ def test_lbfgs_goes_through_a_long_valley():
     row = measure.measure(cell).figures
     assert row["frac_minimum"] == 1.0
     assert row["n_stalled"] == 0
+
+
+@pytest.mark.heavy
+def test_newton_cg_goes_through_it_with_a_fifth_of_the_patience():
+    """By the gradient alone lanes are given up as stalled before the 500 steps that they take."""
+    end = through_the_valley("newton-cg", 100, 2, max_steps=1000, patience=200)
+    assert end.status.tolist() == [Status.CONVERGED] * 2

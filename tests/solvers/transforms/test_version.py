@@ -1,9 +1,12 @@
 """What is said of versions of JAX holds of the installed one: a failure here says which part has changed."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -31,6 +34,23 @@ def test_a_scan_tells_its_parts():
 
     (eqn,) = jax.make_jaxpr(fn)(1.0, np.ones((5, 2))[:, 0], 2.0).eqns
     assert version.scan_parts(eqn) == (1, 1)
+
+
+class Tree:
+    """As JAX keeps a scan's inputs since 0.11."""
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def unpack(self):
+        return self.parts
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"num_consts": 2, "num_carry": 3}, {"ft_in": Tree("ab", "cde", "f")}], ids=["to 0.10", "since 0.11"]
+)
+def test_a_scan_tells_its_parts_in_the_words_of_every_version(parameters):
+    assert version.scan_parts(SimpleNamespace(params=parameters)) == (2, 3)
 
 
 def test_a_rule_of_derivatives_is_found():
@@ -147,6 +167,18 @@ UNDOCUMENTED = (
     "xla_cpu",
     "XLA_FLAGS",
 )
+
+
+def test_ci_takes_the_oldest_jax_that_is_allowed_and_the_newest():
+    """It tested one version: the newest was broken, and nobody knew."""
+    root = Path(version.__file__).parents[1]
+    bounds = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
+    oldest = next(bound.removeprefix("jax>=") for bound in bounds if bound.startswith("jax>="))
+    matrix, steps = (root / ".github/workflows/tests.yml").read_text().split("\n    steps:\n")[:2]
+    assert {"oldest", "newest"} <= set(re.findall(r"jax: (\w+)", matrix))
+    assert f'pip install "jax=={oldest}.*" "jaxlib=={oldest}.*"' in steps
+    assert "pip install --upgrade jax jaxlib" in steps
+    assert ".newest/bin/pytest" in (root / ".ci/run").read_text()
 
 
 def test_what_is_not_documented_is_used_in_one_file_alone():
