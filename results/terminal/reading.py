@@ -123,13 +123,16 @@ _CAUSES = {
 
 
 def _no_minima(row: Row) -> Iterator[str]:
-    """Ends that look like minima from afar, and are none."""
+    """Ends that look like minima from afar, or from the minima's share, and are none, or none of the box."""
     known = {end: getattr(row, f"n_{end}") for end in ENDS}
     counts = {end: count for end, count in known.items() if not missing(count)}  # older tables know no flat ends
     present = [end for end in counts if end not in ("minimum", "not_stationary") and counts[end]]
     if present:
         share = percent(sum(counts[end] for end in present) / sum(counts.values()))
         yield f"{share} of {row.solver}'s ends are {' or '.join(_OTHERS.get(end, end) for end in present)}."
+    if row.frac_stationary and not missing(row.n_outside) and row.n_outside:
+        share = percent(row.n_outside / sum(counts.values()))
+        yield f"{share} of {row.solver}'s ends lie outside the box, where no minimum counts as global."
 
 
 def _calls(ok: Sequence[Row], rival: Row | None) -> Iterator[str]:

@@ -55,6 +55,11 @@ VERDICTS = {
         [lanes("newton", "solve", 1e-3, minimum=60, n_not_stationary=10, n_flat=30)],
         "30 % of newton's ends are flat, with no stationary point shown to be near.",
     ),
+    "minima elsewhere": (
+        [lanes("newton", "solve", 1e-3, minimum=100, n_outside=40), lanes("gd", "descend", 4e-3, n_outside=100)],
+        "newton reaches a minimum from 100 % of the starts, gd from none: 1000 steps did not suffice. "
+        "40 % of newton's ends lie outside the box, where no minimum counts as global.",
+    ),
     "what limits the figures is said once": (
         [
             lanes("newton", "solve", 1e-3, minimum=100, remark="The minimum is elsewhere."),
