@@ -91,7 +91,7 @@ class Step(NamedTuple):
     singular: Any = False
     """True where the step does not exist since a linear system is singular."""
     doubt: Any = False
-    """True where the method's `again` must make this step instead."""
+    """True where the method's `fallback` must make this step instead."""
 
 
 class Method(ABC):
@@ -115,7 +115,7 @@ class Method(ABC):
     def step(self, fn: Objective, x: Point, g: Point, memory: PyTree) -> Step:
         """The next point from x, where the gradient is g."""
 
-    def again(self, n: int, pivoting: Pivoting = "library") -> "Method | None":
+    def fallback(self, n: int, pivoting: Pivoting = "library") -> "Method | None":
         """For methods whose steps may be in doubt, the one that makes the same steps of n variables beyond doubt."""
         del n, pivoting
         return None

@@ -34,7 +34,7 @@ class Program:
     schedule: Schedule
     lanes_run: int
     waves: int | None
-    """How often a device is filled with lanes; None for what has no lanes in flight."""
+    """How often a device is filled with lanes; None for what has no lanes."""
 
     @property
     def call(self) -> clock.Call:

@@ -17,12 +17,12 @@ from solvers.transforms.scalars import scalarise
 def bill(method: Method, problem: Problem, inputs: Inputs, form: Form) -> Bill | None:
     """What a step is charged with, the gradient that the loop tests included; None if it holds loops of any length.
 
-    Counted is the algorithm's own arithmetic: recomputation, masks, idle lanes and steps made again are not credited.
+    Counted is the algorithm's own arithmetic: recomputation, masks, idle lanes and steps made twice are not credited.
     """
     if method.accounts:
         return None
-    again = method.again(problem.dim)
-    made = again if form == ROWS and again is not None else method  # as the lane loop chooses
+    fallback = method.fallback(problem.dim)
+    made = fallback if form == ROWS and fallback is not None else method  # as the lane loop chooses
     try:
         counted = _counted(made, problem, inputs, form)
     except Endless:

@@ -1,9 +1,9 @@
-"""Several steps of the lanes in flight, between two looks at whether any lane still runs.
+"""A chunk: several steps of the active lanes, between two looks at whether any of them still runs.
 
-A trip evaluates the gradient at x, tests, and moves: a start on a root takes 0 steps. A lane that stops is frozen, so
-that it equals the single run of the same start whatever its neighbours do. A careful stride tests at every trip; a
-hasty one only notes that something would have happened, and is taken back for the lanes where it did. Functions whose
-names begin with an underscore are of one lane.
+A step evaluates the gradient at x, tests, and moves: a start on a root takes 0 steps. A lane that stops is frozen, so
+that it equals the single run of the same start whatever its neighbours do. A checked chunk tests at every step; a
+speculative one only notes that something would have happened, and is rolled back for the lanes where it did, which
+then make a checked one. So speculation changes no lane's steps. What follows `Context.each` is written for one lane.
 """
 
 from collections.abc import Callable
@@ -20,213 +20,220 @@ from solvers.transforms.kernel import apart, chosen
 from solvers.transforms.one_kernel import in_one_kernel
 
 RUNNING = int(Status.RUNNING)
-WAIT, DOUBT = 6, 7
-"""Statuses of lanes that neither run nor have stopped: one that has no part in a stride, and one that seems to stop
-within the next hasty stride, or whose next step must be made with pivoting."""
+PAUSED, RECHECK = 6, 7
+"""Statuses of lanes that neither run nor have stopped: PAUSED has no part in a chunk; RECHECK seems to stop within the
+next speculative chunk, or must make its next step by the fallback."""
 _STATUSES = 8
 """More than there are statuses."""
 
 
-class Flight(NamedTuple):
-    """The lanes in flight; every leaf has the `width` lanes where the form of the points has them."""
+class LaneState(NamedTuple):
+    """The active lanes, one a slot; every leaf has the `width` slots where the form of the points has its lanes."""
 
     lane: Int[Array, " width"]
-    """Place in the queue; the queue's length marks an empty place."""
+    """Which start of the queue is in the slot; the queue's length marks an empty slot."""
     x: PyTree
     memory: PyTree
     steps: Int[Array, " width"]
     status: Int[Array, " width"]
     best: Float[Array, " width"]
     """Smallest scaled gradient so far: the sum of |g_i| / tolerance_i."""
-    stale: Int[Array, " width"]
-    """Steps since anything progressed, in whole strides."""
+    steps_since_best: Int[Array, " width"]
+    """Steps since anything progressed, in whole chunks."""
     lowest: Any = ()
-    """Smallest f at the end of a stride so far; nothing for methods that do not lower f."""
+    """Smallest f at the end of a chunk so far; nothing for methods that do not lower f."""
 
 
-class Course(NamedTuple):
-    """What is the same for all lanes and all strides."""
+class Context(NamedTuple):
+    """What is the same for all lanes and all chunks."""
 
     method: Method
-    again: Method | None
+    fallback: Method | None
     """Makes the steps that are in doubt; None if none can be."""
     fn: Objective
     limits: Budget
     """Tolerance and reach are reciprocals: a division costs as much as the rest of a short step."""
     each: Callable[[Callable[..., Any]], Callable[..., Any]]
-    """Makes a function of one lane a function of all in flight."""
-    trips: int
-    """Of a stride."""
-    hasty: bool = False
+    """Makes a function of one lane a function of all active lanes."""
+    inner_steps: int
+    """Steps of a chunk."""
+    speculative: bool = False
     """Are steps so short that tests cost more?"""
-    in_one: int = 1
-    """Hasty trips made in one pass over the lanes."""
-    looks: bool = False
-    """Does a stride end when no lane runs any more? For steps that cost more than to see that."""
-    whole: bool = False
-    """Is a stride one piece of code, if it can be? For steps of many short operations along a vector."""
+    unroll: int = 1
+    """Speculative steps made in one pass over the lanes."""
+    early_exit: bool = False
+    """Does a chunk end when no lane runs any more? For steps that cost more than to see that."""
+    single_kernel: bool = False
+    """Is a chunk one piece of code, if it can be? For steps of many short operations along a vector."""
 
 
-class Stride(NamedTuple):
-    """What changes from trip to trip, and no more: every array written costs as much as a short step."""
+class Chunk(NamedTuple):
+    """What changes from step to step within a chunk, and no more: every array written costs as much as a short step."""
 
     x: PyTree
     memory: PyTree
     stop: Int[Array, " width"]
-    """RUNNING, or status + 8 * the trip of this stride in which the lane stopped."""
-    low: Float[Array, " width"]
-    """Smallest scaled gradient of this stride."""
+    """RUNNING, or status + 8 * the step of this chunk at which the lane stopped."""
+    chunk_best: Float[Array, " width"]
+    """Smallest scaled gradient of this chunk."""
 
 
-def careful(course: Course, flight: Flight) -> Flight:
-    """Several trips that test every step; the books (steps, status, best, stale) are kept once, at the end."""
+def checked(context: Context, state: LaneState) -> LaneState:
+    """Makes a chunk that tests every step; steps, status and progress are written down once, at its end."""
 
-    def stride(flight: Flight) -> Flight:
-        trip = partial(_trip, course, flight.steps)
-        begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
-        return course.each(partial(_careful_books, course))(flight, _trips(course, trip, begin))
+    def chunk(state: LaneState) -> LaneState:
+        inner_step = partial(_inner_step, context, state.steps)
+        begin = Chunk(state.x, state.memory, state.status, jnp.full_like(state.best, jnp.inf))
+        return context.each(partial(_checked_books, context))(state, _inner_steps(context, inner_step, begin))
 
-    return _made_whole(course, stride)(flight)
-
-
-def _made_whole(course: Course, stride: Callable[[Flight], Flight]) -> Callable[[Flight], Flight]:
-    return in_one_kernel(stride) if course.whole else stride
+    return _as_single_kernel(context, chunk)(state)
 
 
-def _trips(course: Course, trip: Callable[[Any, Stride], Stride], begin: Stride) -> Stride:
-    if not course.looks:
-        # After a hasty stride few lanes need a careful one: then shorter code is worth more.
-        unroll = _TO_AND_FRO if course.in_one > 1 and not course.hasty else 1
-        return jax.lax.fori_loop(0, course.trips, trip, begin, unroll=unroll)
-
-    def more(carry: tuple[Any, Stride]) -> Any:
-        return (carry[0] < course.trips) & jnp.any(carry[1].stop == RUNNING)
-
-    return jax.lax.while_loop(more, lambda carry: (carry[0] + 1, trip(*carry)), (0, begin))[1]
+def _as_single_kernel(context: Context, chunk: Callable[[LaneState], LaneState]) -> Callable[[LaneState], LaneState]:
+    return in_one_kernel(chunk) if context.single_kernel else chunk
 
 
-_TO_AND_FRO = 2
-"""Passes of a loop: two hand their arrays to and fro; one would copy them back, which costs as much as a short step."""
+def _inner_steps(context: Context, inner_step: Callable[[Any, Chunk], Chunk], begin: Chunk) -> Chunk:
+    """Makes the steps of a checked chunk of all lanes, number 0 to inner_steps - 1."""
+    if not context.early_exit:
+        # After a speculative chunk few lanes need a checked one: then shorter code is worth more.
+        unroll = _TWO_BUFFERS if context.unroll > 1 and not context.speculative else 1
+        return jax.lax.fori_loop(0, context.inner_steps, inner_step, begin, unroll=unroll)
+
+    def more(carry: tuple[Any, Chunk]) -> Any:
+        return (carry[0] < context.inner_steps) & jnp.any(carry[1].stop == RUNNING)
+
+    return jax.lax.while_loop(more, lambda carry: (carry[0] + 1, inner_step(*carry)), (0, begin))[1]
 
 
-def _trip(course: Course, steps: Array, k: Any, stride: Stride) -> Stride:
-    test, move = partial(_test, course, k), partial(_move, course, k)
-    if not course.looks or course.trips == 1:
-        return course.each(lambda steps, stride: move(*test(steps, stride)))(steps, stride)
-    g, stride = course.each(test)(steps, stride)
-    return jax.lax.cond(jnp.any(stride.stop == RUNNING), course.each(move), lambda _, stride: stride, g, stride)
+_TWO_BUFFERS = 2
+"""Passes of a loop body: two hand their arrays to and fro; one would copy them back, which costs as much as a step."""
 
 
-def _test(course: Course, k: Any, steps: Array, stride: Stride) -> tuple[Point, Stride]:
-    g, missing = _gradient(course, stride.x)
-    largest, total = apart(lambda g: _sizes(_scaled(course, g)))(g)
+def _inner_step(context: Context, steps: Array, k: Any, chunk: Chunk) -> Chunk:
+    """Makes step k of a checked chunk; the lanes had made `steps` [width] steps before the chunk."""
+    test, move = partial(_test, context, k), partial(_move, context, k)
+    if not context.early_exit or context.inner_steps == 1:
+        return context.each(lambda steps, chunk: move(*test(steps, chunk)))(steps, chunk)
+    g, chunk = context.each(test)(steps, chunk)
+    return jax.lax.cond(jnp.any(chunk.stop == RUNNING), context.each(move), lambda _, chunk: chunk, g, chunk)
+
+
+def _test(context: Context, k: Any, steps: Array, chunk: Chunk) -> tuple[Point, Chunk]:
+    """Evaluates the gradient of one lane, and stops the lane if it has converged or may not go on."""
+    g, missing = _gradient(context, chunk.x)
+    largest, total = apart(lambda g: _sizes(_scaled(context, g)))(g)
     stop = _first(
-        stride.stop,
+        chunk.stop,
         k,
         (~(total + missing < jnp.inf), Status.NONFINITE),
         (largest <= 1, Status.CONVERGED),
-        (steps + k >= course.limits.max_steps, Status.MAX_STEPS),
+        (steps + k >= context.limits.max_steps, Status.MAX_STEPS),
     )
-    return g, stride._replace(stop=stop, low=jnp.where(total < stride.low, total, stride.low))
+    return g, chunk._replace(stop=stop, chunk_best=jnp.where(total < chunk.chunk_best, total, chunk.chunk_best))
 
 
-def _move(course: Course, k: Any, g: Point, stride: Stride) -> Stride:
-    step = course.method.step(course.fn, stride.x, g, stride.memory)
-    farthest, total = apart(lambda x: _sizes(_out(course, x)))(step.x)
+def _move(context: Context, k: Any, g: Point, chunk: Chunk) -> Chunk:
+    """Moves one lane to the method's next point, unless it has stopped or the point is none."""
+    step = context.method.step(context.fn, chunk.x, g, chunk.memory)
+    farthest, total = apart(lambda x: _sizes(_out(context, x)))(step.x)
     stop = _first(
-        stride.stop,
+        chunk.stop,
         k,
-        (jnp.asarray(step.doubt), DOUBT),
+        (jnp.asarray(step.doubt), RECHECK),
         (jnp.asarray(step.singular), Status.SINGULAR),
         (~(total < jnp.inf), Status.NONFINITE),
         (farthest > 1, Status.DIVERGED),
     )
     go = stop == RUNNING
-    x, memory = _where(go, (step.x, step.memory), (stride.x, stride.memory))
-    return stride._replace(x=x, memory=memory, stop=stop)
+    x, memory = _where(go, (step.x, step.memory), (chunk.x, chunk.memory))
+    return chunk._replace(x=x, memory=memory, stop=stop)
 
 
-def _careful_books(course: Course, flight: Flight, end: Stride) -> Flight:
+def _checked_books(context: Context, state: LaneState, end: Chunk) -> LaneState:
+    """The state of one lane after a checked chunk."""
     running = end.stop == RUNNING
-    better = end.low < flight.best
-    lower, lowest = _lowered(course, end.x, flight.lowest)
-    stale = jnp.where(better | lower, 0, flight.stale + course.trips)
-    stalled = jnp.where(stale >= course.limits.patience, jnp.int32(Status.STALLED), RUNNING)
-    after = flight._replace(
+    better = end.chunk_best < state.best
+    lower, lowest = _lowered(context, end.x, state.lowest)
+    steps_since_best = jnp.where(better | lower, 0, state.steps_since_best + context.inner_steps)
+    stalled = jnp.where(steps_since_best >= context.limits.patience, jnp.int32(Status.STALLED), RUNNING)
+    after = state._replace(
         x=end.x,
         memory=end.memory,
-        steps=flight.steps + jnp.where(running, course.trips, end.stop // _STATUSES),
+        steps=state.steps + jnp.where(running, context.inner_steps, end.stop // _STATUSES),
         status=jnp.where(running, stalled, end.stop % _STATUSES),
-        best=jnp.where(better, end.low, flight.best),
-        stale=stale,
+        best=jnp.where(better, end.chunk_best, state.best),
+        steps_since_best=steps_since_best,
         lowest=lowest,
     )
-    return _where(flight.status == RUNNING, after, flight)
+    return _where(state.status == RUNNING, after, state)
 
 
-def hasty(course: Course, flight: Flight) -> Flight:
-    """Several trips without a mask or a verdict, taken back for a lane that would have stopped on the way.
+def speculative(context: Context, state: LaneState) -> LaneState:
+    """Makes a chunk without masks or verdicts, and rolls it back for a lane that would have stopped on the way.
 
-    Such a lane waits in doubt for a careful stride from where it was. For steps as cheap as a gradient: there the
-    tests of a careful trip cost more than the step itself.
+    Such a lane gets the status RECHECK, and makes a checked chunk from where it was. For steps as cheap as a gradient:
+    there the tests cost more than the step itself.
     """
 
-    def trips(*carry: Any) -> tuple[Any, ...]:
-        return reduce(lambda carry, _: _hasty_trip(course, *carry), range(course.in_one), carry)
+    def inner_steps(*carry: Any) -> tuple[Any, ...]:
+        return reduce(lambda carry, _: _speculative_step(context, *carry), range(context.unroll), carry)
 
     def pass_over(_: Any, carry: tuple[Any, ...]) -> tuple[Any, ...]:
-        return course.each(trips)(*carry)
+        return context.each(inner_steps)(*carry)
 
-    def stride(flight: Flight) -> Flight:
-        begin = flight.x, flight.memory, jnp.full_like(flight.best, jnp.inf)
-        unroll = _TO_AND_FRO if course.in_one > 1 else 1
-        end = jax.lax.fori_loop(0, course.trips // course.in_one, pass_over, begin, unroll=unroll)
-        return course.each(partial(_hasty_books, course))(flight, *end)
+    def chunk(state: LaneState) -> LaneState:
+        begin = state.x, state.memory, jnp.full_like(state.best, jnp.inf)
+        unroll = _TWO_BUFFERS if context.unroll > 1 else 1
+        end = jax.lax.fori_loop(0, context.inner_steps // context.unroll, pass_over, begin, unroll=unroll)
+        return context.each(partial(_speculative_books, context))(state, *end)
 
-    return _made_whole(course, stride)(flight)
+    return _as_single_kernel(context, chunk)(state)
 
 
-def _hasty_trip(course: Course, x: Point, memory: PyTree, low: Array) -> tuple[Point, PyTree, Array]:
-    g, missing = _gradient(course, x)
-    step = course.method.step(course.fn, x, g, memory)
+def _speculative_step(context: Context, x: Point, memory: PyTree, chunk_best: Array) -> tuple[Point, PyTree, Array]:
+    """Moves one lane; `chunk_best` becomes 0 where anything but a step has happened."""
+    g, missing = _gradient(context, x)
+    step = context.method.step(context.fn, x, g, memory)
     # Sums, since a maximum that keeps NaN costs four operations: if the sum is small, so is the maximum.
-    size = apart(lambda g: _total(_scaled(course, g)))(g) + missing
-    calm = (apart(lambda x: _total(_out(course, x)))(step.x) <= 1) & (size < jnp.inf)
-    seen = jnp.where(calm, size, 0)
-    return step.x, step.memory, jnp.where(seen < low, seen, low)
+    size = apart(lambda g: _total(_scaled(context, g)))(g) + missing
+    inside = (apart(lambda x: _total(_out(context, x)))(step.x) <= 1) & (size < jnp.inf)
+    seen = jnp.where(inside, size, 0)
+    return step.x, step.memory, jnp.where(seen < chunk_best, seen, chunk_best)
 
 
-def _hasty_books(course: Course, flight: Flight, x: Point, memory: PyTree, low: Array) -> Flight:
+def _speculative_books(context: Context, state: LaneState, x: Point, memory: PyTree, chunk_best: Array) -> LaneState:
+    """The state of one lane after a speculative chunk: its end, or where the chunk began."""
     n = sum(leaf.size for leaf in jax.tree.leaves(x))
-    better = low < flight.best
-    lower, lowest = _lowered(course, x, flight.lowest)
-    stale = jnp.where(better | lower, 0, flight.stale + course.trips)
-    calm = (low > n) & (stale < course.limits.patience)
-    calm &= flight.steps + course.trips <= course.limits.max_steps
-    running = flight.status == RUNNING
-    go = running & calm
-    # The next hasty stride of a lane that goes on converging so, or has no room for one, would be taken back.
-    soon = (low * (low / flight.best) <= n) & (flight.best < jnp.inf)
-    soon |= flight.steps + 2 * course.trips > course.limits.max_steps
-    return flight._replace(
-        x=_where(go, x, flight.x),
-        memory=_where(go, memory, flight.memory),
-        steps=jnp.where(go, flight.steps + course.trips, flight.steps),
-        status=jnp.where(running & (soon | ~calm), DOUBT, flight.status),
-        best=jnp.where(go & better, low, flight.best),
-        stale=jnp.where(go, stale, flight.stale),
-        lowest=_where(go, lowest, flight.lowest),
+    better = chunk_best < state.best
+    lower, lowest = _lowered(context, x, state.lowest)
+    steps_since_best = jnp.where(better | lower, 0, state.steps_since_best + context.inner_steps)
+    goes_on = (chunk_best > n) & (steps_since_best < context.limits.patience)
+    goes_on &= state.steps + context.inner_steps <= context.limits.max_steps
+    running = state.status == RUNNING
+    go = running & goes_on
+    # The next speculative chunk of a lane that goes on converging so, or has no room for one, would be rolled back.
+    soon = (chunk_best * (chunk_best / state.best) <= n) & (state.best < jnp.inf)
+    soon |= state.steps + 2 * context.inner_steps > context.limits.max_steps
+    return state._replace(
+        x=_where(go, x, state.x),
+        memory=_where(go, memory, state.memory),
+        steps=jnp.where(go, state.steps + context.inner_steps, state.steps),
+        status=jnp.where(running & (soon | ~goes_on), RECHECK, state.status),
+        best=jnp.where(go & better, chunk_best, state.best),
+        steps_since_best=jnp.where(go, steps_since_best, state.steps_since_best),
+        lowest=_where(go, lowest, state.lowest),
     )
 
 
-def _lowered(course: Course, x: Point, lowest: Any) -> tuple[Any, Any]:
-    """Whether f is smaller at x, at the end of a stride, than at all ends before, beyond rounding; the smallest so far.
+def _lowered(context: Context, x: Point, lowest: Any) -> tuple[Any, Any]:
+    """Whether f is smaller at x, at the end of a chunk, than at all ends before, beyond rounding; the smallest so far.
 
     Of values that rounding alone parts few are a record, so that they do not put off a verdict for long.
     """
-    if not course.method.lowers:
+    if not context.method.lowers:
         return False, lowest
-    f = apart(course.fn)(x)
+    f = apart(context.fn)(x)
     lower = f < lowest - _ROUNDING * jnp.finfo(f.dtype).eps * jnp.abs(f)
     return lower, jnp.where(lower, f, lowest)
 
@@ -235,22 +242,22 @@ _ROUNDING = 4
 """Units in the last place of f in which a smaller value is not yet a lower one."""
 
 
-def _gradient(course: Course, x: Point) -> tuple[Point, Any]:
+def _gradient(context: Context, x: Point) -> tuple[Point, Any]:
     """The gradient, and NaN where the function has no value though its derivative may have one."""
-    if gradient_tells(course.fn, x):
-        return apart(jax.grad(course.fn))(x), 0.0
-    f, g = apart(jax.value_and_grad(course.fn))(x)
+    if gradient_tells(context.fn, x):
+        return apart(jax.grad(context.fn))(x), 0.0
+    f, g = apart(jax.value_and_grad(context.fn))(x)
     return g, 0 * f
 
 
-def _scaled(course: Course, g: Point) -> Point:
+def _scaled(context: Context, g: Point) -> Point:
     """The gradient in units of the tolerance."""
-    return jax.tree.map(lambda g, per: jnp.abs(g) * per, g, course.limits.tolerance)
+    return jax.tree.map(lambda g, per: jnp.abs(g) * per, g, context.limits.tolerance)
 
 
-def _out(course: Course, x: Point) -> Point:
+def _out(context: Context, x: Point) -> Point:
     """How far out a point is per coordinate, in units of the reach."""
-    limits = course.limits
+    limits = context.limits
     return jax.tree.map(lambda x, centre, per: jnp.abs(x - centre) * per, x, limits.centre, limits.reach)
 
 

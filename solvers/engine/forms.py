@@ -1,4 +1,4 @@
-"""How the points of the lanes in flight lie in memory: between one form and another, speed differs by ten."""
+"""How the points of the active lanes lie in memory: between one form and another, speed differs by ten."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Form(NamedTuple):
     """Is a point a tuple of n numbers, each an array [lanes], instead of one array?"""
 
     def each(self, fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
-        """A function of one lane as a function of all in flight."""
+        """A function of one lane as a function of all active ones."""
         if self.scalars:
             return together(fn)
         return over_columns(fn) if self.axis else jax.vmap(fn)

@@ -1,6 +1,6 @@
 """A whole batch in one kernel: every lane runs to its end in registers (Pallas, lowered by Triton).
 
-The steps are those of the loop (`strides`), unchanged. A block of lanes, one warp, runs until its last lane stops.
+The steps are those of the loop (`chunks`), unchanged. A block of lanes, one warp, runs until its last lane stops.
 Either each block has lanes of its own, or there are as many blocks as the device holds at once, and a lane that
 stops gives its place to the next start of a common queue: better where lanes differ much in their steps.
 """
@@ -17,10 +17,10 @@ from jax.experimental import pallas as pl
 from jax.experimental.pallas import triton
 from jaxtyping import Array, Bool, Float, Int
 
-from solvers.engine import strides
+from solvers.engine import chunks
 from solvers.engine.blocks import Blocks, interpreted
-from solvers.engine.flights import turned
-from solvers.engine.strides import DOUBT, RUNNING, WAIT, Course, Flight, Stride
+from solvers.engine.chunks import PAUSED, RECHECK, RUNNING, Chunk, Context, LaneState
+from solvers.engine.rounds import turned
 from solvers.solver import Budget, Evaluations, Method, Solution, Status
 from solvers.transforms.folding import folded
 from solvers.transforms.kernel_objective import KernelObjective
@@ -34,7 +34,7 @@ class _Kernel(NamedTuple):
     n: int
     lanes: int
     blocks: Blocks
-    trips: int
+    inner_steps: int
     interpreted: bool
     """Masked stores write at the masked places, too: these need a place that is nobody's."""
 
@@ -61,9 +61,9 @@ def solve(
         blocks: how lanes are grouped.
     """
     n, lanes = starts.shape
-    method = method.again(n, "in block") or method
+    method = method.fallback(n, "in block") or method
     short = method.per_step == Evaluations()
-    kernel = _Kernel(method, objective, n, lanes, blocks, _LONG if short else _TRIPS, interpreted())
+    kernel = _Kernel(method, objective, n, lanes, blocks, _MANY_INNER_STEPS if short else _INNER_STEPS, interpreted())
     room = lanes + kernel.interpreted
     shapes = [jax.ShapeDtypeStruct((n, room), starts.dtype), *[jax.ShapeDtypeStruct((room,), jnp.int32)] * 2]
     wanted = lanes if wanted is None else wanted
@@ -86,7 +86,7 @@ def solve(
     return Solution(*(result[..., :lanes] for result in results[:3]))
 
 
-_TRIPS, _LONG = 8, 16
+_INNER_STEPS, _MANY_INNER_STEPS = 8, 16
 """Steps between two looks at progress, as the loop makes them over scalars; of the shortest steps the most."""
 
 
@@ -108,49 +108,49 @@ def _run(kernel: _Kernel, *refs: Any) -> None:
     counter, refs = refs[-1] if queued else None, refs[queued : len(refs) - queued]
     (wanted, *counts, starts, rates), limits, arrays, ends = refs[:5], refs[5:8], refs[8:-3], refs[-3:]
     memory = _Memory(starts, rates, wanted[0], *ends)
-    course = _course(kernel, limits, counts, arrays)
+    context = _context(kernel, limits, counts, arrays)
     if queued:
-        _run_from_queue(kernel, course, memory, counter)
+        _run_from_queue(kernel, context, memory, counter)
     else:
-        _run_own(kernel, course, memory)
+        _run_own(kernel, context, memory)
 
 
-def _run_own(kernel: _Kernel, course: Course, memory: _Memory) -> None:
+def _run_own(kernel: _Kernel, context: Context, memory: _Memory) -> None:
     """Runs the lanes of the block; those that are not wanted are handed back as they are."""
     place = _own_places(kernel)
-    flight = lax.while_loop(_runs, partial(_stride, course), _seated(kernel, course, memory, place))
-    flight = flight._replace(status=jnp.where(place < memory.wanted, flight.status, RUNNING))
-    _land(kernel, memory, flight, place < kernel.lanes)
+    state = lax.while_loop(_runs, partial(_chunk, context), _loaded(kernel, context, memory, place))
+    state = state._replace(status=jnp.where(place < memory.wanted, state.status, RUNNING))
+    _write_results(kernel, memory, state, place < kernel.lanes)
 
 
-def _run_from_queue(kernel: _Kernel, course: Course, memory: _Memory, counter: Any) -> None:
+def _run_from_queue(kernel: _Kernel, context: Context, memory: _Memory, counter: Any) -> None:
     """Runs lanes until the queue is empty: a place whose lane has stopped is given to the next start."""
 
-    def refill(free: Bool[Array, " block"], flight: Flight) -> Flight:
+    def refill(free: Bool[Array, " block"], state: LaneState) -> LaneState:
         taken = triton.atomic_add(counter, (jnp.int32(0),), _count(free))
         place = taken + jnp.cumsum(free.astype(jnp.int32)) - 1
-        fresh = _seated(kernel, course, memory, jnp.where(free, place, memory.wanted))
-        return jax.tree.map(lambda new, old: jnp.where(free, new, old), fresh, flight)
+        fresh = _loaded(kernel, context, memory, jnp.where(free, place, memory.wanted))
+        return jax.tree.map(lambda new, old: jnp.where(free, new, old), fresh, state)
 
-    def leg(flight: Flight) -> Flight:
-        flight = _stride(course, flight)
-        ended = (flight.status != RUNNING) & (flight.lane < memory.wanted)
-        _land(kernel, memory, flight, ended)
-        return refill(ended, flight)
+    def refill_round(state: LaneState) -> LaneState:
+        state = _chunk(context, state)
+        ended = (state.status != RUNNING) & (state.lane < memory.wanted)
+        _write_results(kernel, memory, state, ended)
+        return refill(ended, state)
 
     own = _own_places(kernel)
-    empty = _seated(kernel, course, memory, jnp.full_like(own, memory.wanted))
-    lax.while_loop(_runs, leg, refill(own >= 0, empty))
-    _leave_unwanted(kernel, course, memory, own)
+    empty = _loaded(kernel, context, memory, jnp.full_like(own, memory.wanted))
+    lax.while_loop(_runs, refill_round, refill(own >= 0, empty))
+    _leave_unwanted(kernel, context, memory, own)
 
 
-def _leave_unwanted(kernel: _Kernel, course: Course, memory: _Memory, own: Int[Array, " block"]) -> None:
+def _leave_unwanted(kernel: _Kernel, context: Context, memory: _Memory, own: Int[Array, " block"]) -> None:
     """Hands lanes that are not wanted back as they are; each block sees to its part."""
     together = jnp.int32(pl.num_programs(0)) * kernel.blocks.lanes
 
     def leave(place: Any) -> Any:
-        flight = _seated(kernel, course, memory, place)
-        _land(kernel, memory, flight._replace(status=jnp.full_like(place, RUNNING)), place < kernel.lanes)
+        state = _loaded(kernel, context, memory, place)
+        _write_results(kernel, memory, state._replace(status=jnp.full_like(place, RUNNING)), place < kernel.lanes)
         return place + together
 
     lax.while_loop(lambda place: _count(place < kernel.lanes) > 0, leave, memory.wanted + own)
@@ -161,7 +161,7 @@ def _own_places(kernel: _Kernel) -> Int[Array, " block"]:
     return first + jnp.arange(kernel.blocks.lanes, dtype=jnp.int32)
 
 
-def _course(kernel: _Kernel, limits: Sequence[Any], counts: Sequence[Any], arrays: Sequence[Any]) -> Course:
+def _context(kernel: _Kernel, limits: Sequence[Any], counts: Sequence[Any], arrays: Sequence[Any]) -> Context:
     tolerance, centre, reach = (tuple(ref[i] for i in range(kernel.n)) for ref in limits)
     inverse = [tuple(1 / number for number in numbers) for numbers in (tolerance, reach)]
     budget = Budget(inverse[0], centre, inverse[1], *(count[0] for count in counts))
@@ -177,14 +177,14 @@ def _course(kernel: _Kernel, limits: Sequence[Any], counts: Sequence[Any], array
     def each(fn: Any) -> Any:
         return jax.vmap(folded(fn, load))
 
-    hasty = kernel.method.per_step == Evaluations()
-    return Course(kernel.method, None, kernel.objective, budget, each, kernel.trips, hasty)
+    speculative = kernel.method.per_step == Evaluations()
+    return Context(kernel.method, None, kernel.objective, budget, each, kernel.inner_steps, speculative)
 
 
 _FEW_NUMBERS = 16
 
 
-def _seated(kernel: _Kernel, course: Course, memory: _Memory, place: Int[Array, " block"]) -> Flight:
+def _loaded(kernel: _Kernel, context: Context, memory: _Memory, place: Int[Array, " block"]) -> LaneState:
     """Lanes at their starts; those that are not wanted have nothing to do."""
     inside = place < kernel.lanes
     at = jnp.where(inside, place, 0)
@@ -192,55 +192,55 @@ def _seated(kernel: _Kernel, course: Course, memory: _Memory, place: Int[Array, 
     rate = triton.load(memory.rates.at[at], mask=inside, other=1.0)
     zeros = jnp.zeros(place.shape, jnp.int32)
     status = jnp.where(place < memory.wanted, jnp.int32(RUNNING), jnp.int32(Status.CONVERGED))
-    state = course.each(course.method.init)(x, rate)
+    memory_of_lanes = context.each(context.method.init)(x, rate)
     never = jnp.full(place.shape, jnp.inf, rate.dtype)
-    return Flight(place, x, state, zeros, status, never, zeros, never if course.method.lowers else ())
+    return LaneState(place, x, memory_of_lanes, zeros, status, never, zeros, never if context.method.lowers else ())
 
 
-def _land(kernel: _Kernel, memory: _Memory, flight: Flight, which: Bool[Array, " block"]) -> None:
+def _write_results(kernel: _Kernel, memory: _Memory, state: LaneState, which: Bool[Array, " block"]) -> None:
     """Writes the ends of some lanes down."""
-    at = jnp.where(which, flight.lane, jnp.int32(kernel.lanes if kernel.interpreted else 0))
+    at = jnp.where(which, state.lane, jnp.int32(kernel.lanes if kernel.interpreted else 0))
     for i in range(kernel.n):
-        triton.store(memory.x.at[i, at], flight.x[i], mask=which)
-    triton.store(memory.status.at[at], flight.status, mask=which)
-    triton.store(memory.steps.at[at], flight.steps, mask=which)
+        triton.store(memory.x.at[i, at], state.x[i], mask=which)
+    triton.store(memory.status.at[at], state.status, mask=which)
+    triton.store(memory.steps.at[at], state.steps, mask=which)
 
 
 def _count(flags: Bool[Array, " block"]) -> Int[Array, ""]:
     return jnp.sum(flags.astype(jnp.int32), dtype=jnp.int32)
 
 
-def _runs(flight: Flight) -> Bool[Array, ""]:
-    return _count(flight.status == RUNNING) > 0
+def _runs(state: LaneState) -> Bool[Array, ""]:
+    return _count(state.status == RUNNING) > 0
 
 
-def _stride(course: Course, flight: Flight) -> Flight:
-    """A stride of all lanes of the block; after a hasty one, a careful one for those that may stop."""
-    if not course.hasty:
-        return _careful(course, flight)
+def _chunk(context: Context, state: LaneState) -> LaneState:
+    """A chunk of all lanes of the block; after a speculative one, a checked one for those that may stop."""
+    if not context.speculative:
+        return _checked(context, state)
 
-    def carefully(flight: Flight) -> Flight:
-        flight = _careful(course, turned(flight, (RUNNING, WAIT), (DOUBT, RUNNING)))
-        return turned(flight, (WAIT, RUNNING))
+    def recheck(state: LaneState) -> LaneState:
+        state = _checked(context, turned(state, (RUNNING, PAUSED), (RECHECK, RUNNING)))
+        return turned(state, (PAUSED, RUNNING))
 
-    flight = strides.hasty(course, flight)
-    return lax.cond(_count(flight.status == DOUBT) > 0, carefully, lambda flight: flight, flight)
+    state = chunks.speculative(context, state)
+    return lax.cond(_count(state.status == RECHECK) > 0, recheck, lambda state: state, state)
 
 
-def _careful(course: Course, flight: Flight) -> Flight:
-    """`strides.careful`, which ends with the last running lane of the block."""
-    begin = Stride(flight.x, flight.memory, flight.status, jnp.full_like(flight.best, jnp.inf))
+def _checked(context: Context, state: LaneState) -> LaneState:
+    """`chunks.checked`, which ends with the last running lane of the block."""
+    begin = Chunk(state.x, state.memory, state.status, jnp.full_like(state.best, jnp.inf))
 
-    def trip(k: Any, steps: Any, stride: Stride) -> Stride:
-        return strides._move(course, k, *strides._test(course, k, steps, stride))
+    def inner_step(k: Any, steps: Any, chunk: Chunk) -> Chunk:
+        return chunks._move(context, k, *chunks._test(context, k, steps, chunk))
 
-    def more(carry: tuple[Any, Stride]) -> Bool[Array, ""]:
-        k, stride = carry
-        return (k < course.trips) & (_count(stride.stop == RUNNING) > 0)
+    def more(carry: tuple[Any, Chunk]) -> Bool[Array, ""]:
+        k, chunk = carry
+        return (k < context.inner_steps) & (_count(chunk.stop == RUNNING) > 0)
 
-    def body(carry: tuple[Any, Stride]) -> tuple[Any, Stride]:
-        k, stride = carry
-        return k + 1, course.each(trip)(jnp.full(stride.stop.shape, k, jnp.int32), flight.steps, stride)
+    def body(carry: tuple[Any, Chunk]) -> tuple[Any, Chunk]:
+        k, chunk = carry
+        return k + 1, context.each(inner_step)(jnp.full(chunk.stop.shape, k, jnp.int32), state.steps, chunk)
 
     _, end = lax.while_loop(more, body, (jnp.int32(0), begin))
-    return course.each(partial(strides._careful_books, course))(flight, end)
+    return context.each(partial(chunks._checked_books, context))(state, end)

@@ -1,9 +1,9 @@
 """The one loop: runs any one-point method over a batch of starts, at a cost that follows the sum of their steps.
 
-At most `width` lanes are in flight; when a part has stopped, the stopped ones land (their results are written out) and
-their places are refilled from the queue of starts. The memory in use is bounded by the width, and no lane waits for
-the slowest one of the batch. Several steps are made between two looks at whether any lane still runs, since on a GPU
-each look costs a transfer to the host.
+At most `width` lanes are active, one a slot; when a part has stopped, the results of these are written out and their
+slots are refilled from the queue of starts. The memory in use is bounded by the width, and no lane waits for the
+slowest one of the batch. A chunk of several steps is made between two looks at whether any lane still runs, since on
+a GPU each look costs a transfer to the host.
 """
 
 from functools import partial
@@ -13,10 +13,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from solvers.engine.flights import fly
+from solvers.engine.chunks import RUNNING, Context, LaneState
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.rounds import run_until
 from solvers.engine.sizing import tuning
-from solvers.engine.strides import RUNNING, Course, Flight
 from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status
 from solvers.transforms.scalars import has_long_operations
 from solvers.transforms.target import target
@@ -29,8 +29,8 @@ class Queue(NamedTuple):
     next: Int[Array, ""]
     wanted: Int[Array, ""]
     """Only the first `wanted` starts are run: one compiled program serves every smaller batch."""
-    landed: Solution
-    """The results so far; the points of lanes that have not flown yet are their starts."""
+    results: Solution
+    """The results so far; the points of lanes that have not run yet are their starts."""
 
 
 def solve(
@@ -43,7 +43,7 @@ def solve(
     wanted: Int[Array, ""] | int | None = None,
     width: int,
     form: Form = ROWS,
-    dear: bool = False,
+    expensive: bool = False,
 ) -> Solution:
     """Runs `method` from every start (pure and traceable; the caller jits).
 
@@ -54,39 +54,50 @@ def solve(
         rates: the step size of each lane.
         budget: when a lane stops.
         wanted: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
-        width: how many lanes fly at once.
-        form: of the points in flight; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
-        dear: whether a step costs more than to land a lane and seat another.
+        width: how many lanes are active at once.
+        form: of the points of active lanes; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
+        expensive: whether a step costs more than to write a result and to load another start.
     """
-    again = method.again(starts.shape[0])
-    if form == ROWS and again is not None:  # libraries leave no doubt
-        method, again = again, None
+    fallback = method.fallback(starts.shape[0])
+    if form == ROWS and fallback is not None:  # libraries leave no doubt
+        method, fallback = fallback, None
     short = form != ROWS and method.per_step == Evaluations()
-    trips = _LONG if short else 1 if dear else _TRIPS[form]
-    rush = short and not method.accounts  # accounts are kept at every step
-    in_one = 1 if form != SCALARS or has_long_operations(fn, tuple(starts[:, 0])) else _IN_ONE
-    looks = tuning().looks and form != SCALARS and not short
-    whole = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
-    course = Course(method, again, fn, _limits(budget, form), form.each, trips, rush, in_one, looks, whole)
+    inner_steps = _MANY_INNER_STEPS if short else 1 if expensive else _INNER_STEPS[form]
+    speculates = short and not method.accounts  # accounts are kept at every step
+    unroll = 1 if form != SCALARS or has_long_operations(fn, tuple(starts[:, 0])) else _UNROLL
+    early_exit = tuning().early_exit and form != SCALARS and not short
+    single_kernel = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
+    context = Context(
+        method=method,
+        fallback=fallback,
+        fn=fn,
+        limits=_limits(budget, form),
+        each=form.each,
+        inner_steps=inner_steps,
+        speculative=speculates,
+        unroll=unroll,
+        early_exit=early_exit,
+        single_kernel=single_kernel,
+    )
     lanes = starts.shape[1]
     wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
     if lanes <= width:
-        return _at_once(course, form, starts, rates, wanted, width)
-    slack = 1 if dear else -(-width // (_SHORT_SLACK if form == SCALARS else _SLACK))
-    flight = _empty(course, form, starts, width)
-    queue = _queue(course, form, flight, starts, rates, wanted)
+        return _run_unqueued(context, form, starts, rates, wanted, width)
+    refill_at = 1 if expensive else -(-width // (_SHORT_REFILL if form == SCALARS else _REFILL))
+    state = _empty(context, form, starts, width)
+    queue = _queue(context, form, state, starts, rates, wanted)
 
-    def leg(carry: tuple[Queue, Flight]) -> tuple[Queue, Flight]:
-        queue, flight = _refill(course, form, *carry)
-        fewest = jnp.where(queue.next < queue.wanted, width - slack, 0)
-        return queue, fly(course, form, fewest, flight)
+    def refill_round(carry: tuple[Queue, LaneState]) -> tuple[Queue, LaneState]:
+        queue, state = _refill(context, form, *carry)
+        fewest = jnp.where(queue.next < queue.wanted, width - refill_at, 0)
+        return queue, run_until(context, form, fewest, state)
 
-    def unfinished(carry: tuple[Queue, Flight]) -> Bool[Array, ""]:
-        queue, flight = carry
-        return (queue.next < queue.wanted) | jnp.any(flight.lane < lanes)
+    def unfinished(carry: tuple[Queue, LaneState]) -> Bool[Array, ""]:
+        queue, state = carry
+        return (queue.next < queue.wanted) | jnp.any(state.lane < lanes)
 
-    landed = jax.lax.while_loop(unfinished, leg, (queue, flight))[0].landed
-    return landed._replace(x=landed.x.T)
+    results = jax.lax.while_loop(unfinished, refill_round, (queue, state))[0].results
+    return results._replace(x=results.x.T)
 
 
 def _remembers_no_vector(method: Method, starts: Float[Array, "n lanes"]) -> bool:
@@ -94,13 +105,13 @@ def _remembers_no_vector(method: Method, starts: Float[Array, "n lanes"]) -> boo
     return not any(leaf.ndim for leaf in jax.tree.leaves(memory))
 
 
-_TRIPS, _LONG = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, 16
-"""Trips between two looks at whether lanes still run; of the shortest steps the most."""
-_IN_ONE = 2
-"""Trips of one pass over scalars that are multiplied and added: the numbers stay in registers from one to the other.
-With more trips, or longer operations, there are too few registers."""
-_SLACK, _SHORT_SLACK = 8, 2
-"""One part in so many of the lanes in flight may wait before it lands: landing is dear beside short steps."""
+_INNER_STEPS, _MANY_INNER_STEPS = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, 16
+"""Steps between two looks at whether lanes still run; of the shortest steps the most."""
+_UNROLL = 2
+"""Steps of one pass over scalars that are multiplied and added: the numbers stay in registers from one to the other.
+With more steps, or longer operations, there are too few registers."""
+_REFILL, _SHORT_REFILL = 8, 2
+"""One part in so many of the active lanes may wait before it is refilled: a refill is dear beside short steps."""
 
 
 def _limits(budget: Budget, form: Form) -> Budget:
@@ -108,66 +119,66 @@ def _limits(budget: Budget, form: Form) -> Budget:
     return budget._replace(**{name: form.figures(jnp.asarray(figure)) for name, figure in figures.items()})
 
 
-def _at_once(
-    course: Course, form: Form, starts: Float[Array, "n lanes"], rates: Array, wanted: Array, width: int
+def _run_unqueued(
+    context: Context, form: Form, starts: Float[Array, "n lanes"], rates: Array, wanted: Array, width: int
 ) -> Solution:
-    """All lanes in one flight."""
+    """Runs a batch that needs no queue: every lane has a slot from the first to the last step."""
     lanes = starts.shape[1]
     starts, rates = (jnp.pad(leaf, ((0, 0),) * (leaf.ndim - 1) + ((0, width - lanes),)) for leaf in (starts, rates))
-    empty, boards = _empty(course, form, starts, width), jnp.arange(width) < wanted
-    flight = course.each(partial(_board, course.method))(boards, form.points(starts.T), rates, empty)
-    flight = fly(course, form, 0, flight)
-    status = jnp.where(boards, flight.status, RUNNING)
-    spent = form.lanes_first(_spent(course.method, flight))
-    ended = Solution(form.rows(flight.x), status, flight.steps, spent)
+    empty, loads = _empty(context, form, starts, width), jnp.arange(width) < wanted
+    state = context.each(partial(_load, context.method))(loads, form.points(starts.T), rates, empty)
+    state = run_until(context, form, 0, state)
+    status = jnp.where(loads, state.status, RUNNING)
+    spent = form.lanes_first(_spent(context.method, state))
+    ended = Solution(form.rows(state.x), status, state.steps, spent)
     ended = jax.tree.map(lambda leaf: leaf[:lanes], ended)
     return ended._replace(x=ended.x.T)
 
 
-def _spent(method: Method, flight: Flight) -> Any:
+def _spent(method: Method, state: LaneState) -> Any:
     """Per lane what the method tells of its steps, evaluations or a record: columns that are arrays, or nothing."""
     if not method.accounts:
         return ()
-    return {name: told for name, told in method.spent(flight.memory)._asdict().items() if not isinstance(told, int)}
+    return {name: told for name, told in method.spent(state.memory)._asdict().items() if not isinstance(told, int)}
 
 
 def _queue(
-    course: Course, form: Form, flight: Flight, starts: Float[Array, "n lanes"], rates: Array, wanted: Array
+    context: Context, form: Form, state: LaneState, starts: Float[Array, "n lanes"], rates: Array, wanted: Array
 ) -> Queue:
     lanes = rates.size
-    spent = form.lanes_first(_spent(course.method, flight))
+    spent = form.lanes_first(_spent(context.method, state))
     spent = jax.tree.map(lambda told: jnp.zeros((lanes, *told.shape[1:]), told.dtype), spent)
     zeros = jnp.zeros(lanes, jnp.int32)
     return Queue(rates, jnp.int32(0), wanted, Solution(starts.T, zeros + RUNNING, zeros, spent))
 
 
-def _empty(course: Course, form: Form, starts: Float[Array, "n lanes"], width: int) -> Flight:
+def _empty(context: Context, form: Form, starts: Float[Array, "n lanes"], width: int) -> LaneState:
     x = form.points(jnp.zeros((width, starts.shape[0]), starts.dtype))
     numbers, counts = jnp.zeros(width, starts.dtype), jnp.zeros(width, jnp.int32)
-    memory = course.each(course.method.init)(x, numbers)
+    memory = context.each(context.method.init)(x, numbers)
     nowhere = jnp.full(width, starts.shape[1], jnp.int32)
-    lowest = numbers if course.method.lowers else ()
-    return Flight(nowhere, x, memory, counts, counts + int(Status.CONVERGED), numbers, counts, lowest)
+    lowest = numbers if context.method.lowers else ()
+    return LaneState(nowhere, x, memory, counts, counts + int(Status.CONVERGED), numbers, counts, lowest)
 
 
-def _refill(course: Course, form: Form, queue: Queue, flight: Flight) -> tuple[Queue, Flight]:
-    """Writes down the lanes that have stopped, and seats the next starts of the queue in their places."""
-    lanes, free = queue.rates.size, flight.status != RUNNING
-    spent = form.lanes_first(_spent(course.method, flight))
-    ended = Solution(form.rows(flight.x), flight.status, flight.steps, spent)
-    at = jnp.where(free, flight.lane, lanes)
-    landed = jax.tree.map(lambda leaf, new: leaf.at[at].set(new, mode="drop"), queue.landed, ended)
-    seat = queue.next + _counted(free) - 1
-    boards = free & (seat < queue.wanted)
-    lane = jnp.where(free, jnp.where(boards, seat, lanes), flight.lane)
-    starts, rates = (jnp.take(leaf, lane, axis=0, mode="clip") for leaf in (landed.x, queue.rates))
-    flight = course.each(partial(_board, course.method))(boards, form.points(starts), rates, flight._replace(lane=lane))
+def _refill(context: Context, form: Form, queue: Queue, state: LaneState) -> tuple[Queue, LaneState]:
+    """Writes down the lanes that have stopped, and loads the next starts of the queue into their slots."""
+    lanes, free = queue.rates.size, state.status != RUNNING
+    spent = form.lanes_first(_spent(context.method, state))
+    ended = Solution(form.rows(state.x), state.status, state.steps, spent)
+    at = jnp.where(free, state.lane, lanes)
+    results = jax.tree.map(lambda leaf, new: leaf.at[at].set(new, mode="drop"), queue.results, ended)
+    next_lane = queue.next + _counted(free) - 1
+    loads = free & (next_lane < queue.wanted)
+    lane = jnp.where(free, jnp.where(loads, next_lane, lanes), state.lane)
+    starts, rates = (jnp.take(leaf, lane, axis=0, mode="clip") for leaf in (results.x, queue.rates))
+    state = context.each(partial(_load, context.method))(loads, form.points(starts), rates, state._replace(lane=lane))
     taken = jnp.minimum(queue.next + jnp.sum(free, dtype=jnp.int32), queue.wanted)
-    return queue._replace(landed=landed, next=taken), flight
+    return queue._replace(results=results, next=taken), state
 
 
 def _counted(free: Bool[Array, " width"]) -> Int[Array, " width"]:
-    """How many are free up to each place and with it."""
+    """How many are free up to each slot and with it."""
     if target() != "cpu":
         return jnp.cumsum(free, dtype=jnp.int32)
     # By products with triangles: a running sum takes many kernels.
@@ -178,18 +189,18 @@ def _counted(free: Bool[Array, " width"]) -> Int[Array, " width"]:
 
 
 _ROW = 16
-"""Places counted in one row of a product."""
+"""Slots counted in one row of a product."""
 
 
-def _board(method: Method, boards: Bool[Array, ""], start: Any, rate: Array, flight: Flight) -> Flight:
-    """Seats the start of one lane in its place, if it boards."""
-    fresh = flight._replace(
+def _load(method: Method, loads: Bool[Array, ""], start: Any, rate: Array, state: LaneState) -> LaneState:
+    """Puts the next start into one slot, if it `loads` one."""
+    fresh = state._replace(
         x=start,
         memory=method.init(start, rate),
-        steps=jnp.zeros_like(flight.steps),
-        status=jnp.full_like(flight.status, RUNNING),
-        best=jnp.full_like(flight.best, jnp.inf),
-        stale=jnp.zeros_like(flight.stale),
-        lowest=jax.tree.map(lambda f: jnp.full_like(f, jnp.inf), flight.lowest),
+        steps=jnp.zeros_like(state.steps),
+        status=jnp.full_like(state.status, RUNNING),
+        best=jnp.full_like(state.best, jnp.inf),
+        steps_since_best=jnp.zeros_like(state.steps_since_best),
+        lowest=jax.tree.map(lambda f: jnp.full_like(f, jnp.inf), state.lowest),
     )
-    return jax.tree.map(lambda new, old: jnp.where(boards, new, old), fresh, flight)
+    return jax.tree.map(lambda new, old: jnp.where(loads, new, old), fresh, state)

@@ -22,7 +22,7 @@ def program(solver: Solver, problem: Problem, schedule: Schedule) -> Callable[[I
     """The pure function inputs -> Solution, to be compiled with `solvers.compiler_options()`.
 
     Args:
-        solver: an exact solver runs on one device and has no lanes in flight.
+        solver: an exact solver runs on one device and has no lanes.
         problem: what to solve.
         schedule: how; the devices are the default backend's, each with lanes of its own.
     """
@@ -86,7 +86,7 @@ def _loop(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs) 
         wanted=inputs.wanted[0],
         width=schedule.width,
         form=schedule.form,
-        dear=schedule.dear,
+        expensive=schedule.expensive,
     )
 
 

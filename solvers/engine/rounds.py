@@ -1,4 +1,4 @@
-"""The lanes in flight, from one landing to the next: strides until few enough of them run."""
+"""The active lanes between two refills: chunks of steps until few enough of them run."""
 
 from functools import partial
 from typing import Any
@@ -7,53 +7,56 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
+from solvers.engine.chunks import PAUSED, RECHECK, RUNNING, Context, LaneState, checked, speculative
 from solvers.engine.forms import Form
-from solvers.engine.strides import DOUBT, RUNNING, WAIT, Course, Flight, careful, hasty
 
 
-def fly(course: Course, form: Form, fewest: Int[Array, ""] | int, flight: Flight) -> Flight:
-    """Strides until at most `fewest` lanes run."""
+def run_until(context: Context, form: Form, fewest: Int[Array, ""] | int, state: LaneState) -> LaneState:
+    """Makes chunks until at most `fewest` lanes run."""
 
-    def more_run(flight: Flight) -> Any:
-        return _count(flight, RUNNING) > fewest
+    def more_run(state: LaneState) -> Any:
+        return _count(state, RUNNING) > fewest
 
-    def more_are_calm(flight: Flight) -> Any:
-        return _count(flight, RUNNING) > jnp.maximum(fewest, _count(flight, DOUBT))
+    def more_run_than_wait(state: LaneState) -> Any:
+        return _count(state, RUNNING) > jnp.maximum(fewest, _count(state, RECHECK))
 
-    def strides(flight: Flight) -> Flight:
-        flight = jax.lax.while_loop(more_are_calm, partial(hasty, course), flight)
-        # Careful strides are for lanes in doubt alone: their rounding is another, and no lane must see its neighbours.
-        flight = turned(flight, (RUNNING, WAIT), (DOUBT, RUNNING))
-        return turned(_surely(course, form, flight), (WAIT, RUNNING))
+    def chunks(state: LaneState) -> LaneState:
+        state = jax.lax.while_loop(more_run_than_wait, partial(speculative, context), state)
+        # For these lanes alone: the rounding of a checked chunk is another, and no lane must see its neighbours.
+        state = turned(state, (RUNNING, PAUSED), (RECHECK, RUNNING))
+        return turned(_with_fallback(context, form, state), (PAUSED, RUNNING))
 
-    stride = strides if course.hasty else partial(_surely, course, form)
-    return jax.lax.while_loop(more_run, stride, flight)
-
-
-def _count(flight: Flight, status: int) -> Int[Array, ""]:
-    return jnp.sum(flight.status == status, dtype=jnp.int32)
+    chunk = chunks if context.speculative else partial(_with_fallback, context, form)
+    return jax.lax.while_loop(more_run, chunk, state)
 
 
-def turned(flight: Flight, *turns: tuple[int, int]) -> Flight:
-    """Lanes of one status given another."""
-    status = flight.status
+def _count(state: LaneState, status: int) -> Int[Array, ""]:
+    return jnp.sum(state.status == status, dtype=jnp.int32)
+
+
+def turned(state: LaneState, *turns: tuple[int, int]) -> LaneState:
+    """Gives lanes of one status another: pairs (old, new), all at once."""
+    status = state.status
     for old, new in turns:
-        status = jnp.where(flight.status == old, new, status)
-    return flight._replace(status=status)
+        status = jnp.where(state.status == old, new, status)
+    return state._replace(status=status)
 
 
-def _surely(course: Course, form: Form, flight: Flight) -> Flight:
-    """A careful stride, and the steps in it that were in doubt once more."""
-    flight = careful(course, flight)
-    if course.again is None:
-        return flight
-    sure = course._replace(method=course.again, each=lambda fn: fn, trips=1, looks=False, whole=False)
-    return jax.lax.while_loop(lambda flight: jnp.any(flight.status == DOUBT), partial(_again, sure, form), flight)
+def _with_fallback(context: Context, form: Form, state: LaneState) -> LaneState:
+    """Makes a checked chunk, and the steps in it that were in doubt once more, by the fallback."""
+    state = checked(context, state)
+    if context.fallback is None:
+        return state
+    pivoted = context._replace(
+        method=context.fallback, each=lambda fn: fn, inner_steps=1, early_exit=False, single_kernel=False
+    )
+    one = partial(_make_one_with_fallback, pivoted, form)
+    return jax.lax.while_loop(lambda state: jnp.any(state.status == RECHECK), one, state)
 
 
-def _again(course: Course, form: Form, flight: Flight) -> Flight:
-    """Makes the step of one lane in doubt, by a method that is in none. Such lanes are too rare to fly side by side."""
-    place = jnp.argmax(flight.status == DOUBT)
-    lane = form.lane(flight, place)
-    lane = careful(course, lane._replace(status=jnp.full_like(lane.status, RUNNING)))
-    return form.with_lane(flight, place, lane)
+def _make_one_with_fallback(context: Context, form: Form, state: LaneState) -> LaneState:
+    """Makes the step of one lane in doubt by a method that is in none; such lanes are too rare to run side by side."""
+    place = jnp.argmax(state.status == RECHECK)
+    lane = form.lane(state, place)
+    lane = checked(context, lane._replace(status=jnp.full_like(lane.status, RUNNING)))
+    return form.with_lane(state, place, lane)

@@ -11,7 +11,7 @@ import numpy as np
 from problems.problem import Problem
 from solvers.engine.blocks import Blocks, interpreted, no_pallas
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
-from solvers.engine.sizing import devices_for, form_for, is_dear, width_for, workspace
+from solvers.engine.sizing import devices_for, form_for, is_expensive, width_for, workspace
 from solvers.transforms.jaxpr import NoRule
 from solvers.transforms.kernel_objective import kernel_objective
 from solvers.transforms.target import target
@@ -29,8 +29,8 @@ class Schedule(NamedTuple):
     devices: int
     form: Form = ROWS
     width: int = 1
-    """Lanes in flight at once; all for the fused kernel."""
-    dear: bool = False
+    """Active lanes, at most; all for the fused kernel."""
+    expensive: bool = False
     """Does a step cost more than to land a lane and seat another?"""
     blocks: Blocks | None = None
     """Of the fused kernel."""
@@ -83,7 +83,7 @@ def schedule_for(
 def loop_schedule(method: Any, problem: Problem, lanes: int, devices: int, why: str) -> Schedule:
     """The loop's schedule of `lanes` lanes on each of the devices; `why` it is the loop, as a clause."""
     numbers, form = workspace(method, problem), form_for(method, problem)
-    return Schedule("loop", why, devices, form, width_for(numbers, lanes, form), is_dear(numbers))
+    return Schedule("loop", why, devices, form, width_for(numbers, lanes, form), is_expensive(numbers))
 
 
 def plainer_schedule(method: Any, problem: Problem, schedule: Schedule, why: str) -> Schedule | None:
@@ -97,7 +97,7 @@ def plainer_schedule(method: Any, problem: Problem, schedule: Schedule, why: str
         return None
     numbers, failed = workspace(method, problem), f"no {_NAMES[schedule.form]}: {why}"
     width = min(schedule.width, width_for(numbers, schedule.width, ROWS))
-    return Schedule("loop", failed, schedule.devices, ROWS, width, is_dear(numbers))
+    return Schedule("loop", failed, schedule.devices, ROWS, width, is_expensive(numbers))
 
 
 def why_not_fused(method: Any, problem: Problem, dtype: str, lanes: int) -> str | None:

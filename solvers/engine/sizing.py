@@ -26,9 +26,9 @@ class Tuning(NamedTuple):
     long_evaluation: int
     """Numbers written by an evaluation, beyond which the shortest code, of rows, is the best for dear steps."""
     widths: dict[Form, tuple[int, int, int]]
-    """Fewest lanes in flight, numbers that all of them may work on, and most lanes."""
-    looks: bool
-    """Does a stride of dear steps look after every one of them whether any lane still runs?"""
+    """Fewest active lanes, numbers that all of them may work on, and most lanes."""
+    early_exit: bool
+    """Does a chunk of expensive steps look after every one of them whether any lane still runs?"""
     chunk: int
     """Lanes of one call where a batch takes several."""
 
@@ -39,16 +39,16 @@ CPU = Tuning(
     long_evaluation=2**11,
     # What stays near the core. Measured: docs/performance.md.
     widths={SCALARS: (32, 2**17, 2064), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)},
-    looks=True,
+    early_exit=True,
     chunk=2**16,
 )
 GPU = Tuning(
     few=2**10,
     most_carried=2**10,
     long_evaluation=0,  # libraries factor matrices of many lanes in one call
-    # All lanes at once, up to 2 GiB of float64: an H100 runs 270 336 threads, and a landing waits for the host.
+    # All lanes at once, up to 2 GiB of float64: an H100 runs 270 336 threads, and a refill waits for the host.
     widths=dict.fromkeys((SCALARS, COLUMNS, ROWS), (1, 2**28, 2**20)),
-    looks=False,  # each is a copy to the host that everything waits for
+    early_exit=False,  # each is a copy to the host that everything waits for
     chunk=2**22,
 )
 
@@ -122,7 +122,7 @@ _WORTH_A_DEVICE = 2**16
 
 
 def width_for(numbers: int, lanes: int, form: Form) -> int:
-    """Lanes in flight on a device: as many as keep what one step works on near the core, at most all of its lanes."""
+    """Active lanes of a device: as many as keep what one step works on near the core, at most all of its lanes."""
     fewest, near, most = tuning().widths[form]
     most = max(1, min(lanes, max(fewest, near // numbers), most))
     even = -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
@@ -138,7 +138,7 @@ _MANY_VECTORS = 16
 """From so many on an odd number: arrays that lie a power of two apart would share a few places of the cache."""
 
 
-def is_dear(numbers: int) -> bool:
+def is_expensive(numbers: int) -> bool:
     """Does a step of a lane cost more than to land it? Whatever the batch, since a lane must not depend on that."""
     return numbers > _DEAR
 

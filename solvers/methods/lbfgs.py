@@ -21,7 +21,7 @@ class Memory(NamedTuple):
 class LBFGS(Method):
     """`optax.lbfgs` with its defaults: a memory of ten pairs, a zoom line search for the strong Wolfe conditions.
 
-    Its line search is a loop inside the step, so in a batch a step takes as long as the longest search in flight.
+    Its line search is a loop inside the step, so in a batch a step takes as long as the longest search beside it.
     Reference: Liu & Nocedal 1989, Mathematical Programming 45, 503; Nocedal & Wright 2006, algorithms 3.5, 7.4 and 7.5.
     """
 

@@ -44,7 +44,7 @@ class Newton(Method):
     per_step: ClassVar[Evaluations] = Evaluations(h=1, linear_solves=1)
     scalars: ClassVar[bool] = True
 
-    def again(self, n: int, pivoting: Pivoting = "library") -> "Newton | None":
+    def fallback(self, n: int, pivoting: Pivoting = "library") -> "Newton | None":
         """The same steps with pivoting; None where no step of n variables is in doubt."""
         return replace(self, pivoting=pivoting) if n > CLOSED_FORM and self.bandwidth != 0 else None
 

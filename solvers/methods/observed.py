@@ -65,10 +65,10 @@ class Observed(Method):
         """The method's own."""
         return self.method.lowers
 
-    def again(self, n: int, pivoting: Pivoting = "library") -> "Observed | None":
+    def fallback(self, n: int, pivoting: Pivoting = "library") -> "Observed | None":
         """The method's own, observed."""
-        again = self.method.again(n, pivoting)
-        return None if again is None else replace(self, method=again)
+        fallback = self.method.fallback(n, pivoting)
+        return None if fallback is None else replace(self, method=fallback)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
         """An empty record."""

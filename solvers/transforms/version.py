@@ -57,7 +57,7 @@ _OPTIONS = {
 def compiler_options() -> dict[str, Any]:
     """With which a program that runs lanes is to be compiled, on the default backend; none where XLA has no such ones.
 
-    Without them XLA:CPU refuses long strides in one piece of code, of which it would part the arrays over threads.
+    Without them XLA:CPU refuses long loops in one piece of code, of which it would part the arrays over threads.
     """
     return dict(_OPTIONS) if target() == "cpu" and _known(tuple(_OPTIONS.items())) else {}
 

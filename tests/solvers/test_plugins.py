@@ -1,8 +1,10 @@
 """A solver of one's own, its options, and what a broken one does."""
 
+import re
 import textwrap
 from dataclasses import replace
 from importlib import metadata
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -12,10 +14,13 @@ import pytest
 from bench.measuring import measure
 from bench.plan.cell import Cell
 from bench.running import child
+from problems import plugins as problem_plugins
+from problems import registry as problem_registry
 from solvers import SOLVERS, Evaluations, Method, Solver, WrongOption, find, from_function, from_pair, plugins
 from solvers.registry import register
 from solvers.solver import Step
 
+ROOT = Path(__file__).parents[2]
 CELL = Cell("himmelblau", "newton", 9, "float64", 0, 1e-8, 500, rounds=1, timed_s=0.0)
 
 
@@ -227,3 +232,21 @@ def test_a_mistake_in_a_plug_in_is_told_with_file_and_line(tmp_path, monkeypatch
     assert detail.startswith("AttributeError: ")
     assert detail.endswith(f"({tmp_path / 'mysolvers.py'}:5)")
     assert "\n" not in detail
+
+
+def readme(word):
+    """The block of Python in README.md that has this word."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return next(block for block in blocks if word in block)
+
+
+def test_the_readmes_solver_and_problem_run_as_they_are_pasted(tmp_path, monkeypatch):
+    monkeypatch.setattr(problem_registry, "_SINGLE", dict(problem_registry._SINGLE))
+    monkeypatch.setattr(problem_registry, "_PLUGGED", [])
+    problem = 'PROBLEMS = {"booth": booth}'
+    module(tmp_path, monkeypatch, "\n".join([readme("class SignDescent"), readme("def booth"), problem]))
+    plugins.load(["mysolvers"])
+    problem_plugins.load(["mysolvers"])
+    row = measure.measure(replace(CELL, problem="booth", solver="sign", max_steps=5000)).figures
+    assert row["f_gap_median"] < 0.01  # steps of 0.01 to and fro
+    assert row["solver_schedule"].startswith("loop: scalars")

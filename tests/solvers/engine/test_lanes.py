@@ -70,14 +70,14 @@ def test_a_singular_hessian_is_named():
 
 
 @pytest.mark.parametrize(("scalars", "steps"), [(False, 12), (True, 32)])
-def test_stalled_at_the_first_look_that_is_patience_steps_after_the_best_stride(scalars, steps):
-    # Rate 2 jumps from x to -x for ever: the gradient is smallest in the first stride (4 trips, or 16 short ones).
+def test_stalled_at_the_first_look_that_is_patience_steps_after_the_best_chunk(scalars, steps):
+    # Rate 2 jumps from x to -x for ever: the gradient is smallest in the first chunk (4 steps, or 16 short ones).
     solution = run(GD, bowl, [[1.0]], 2.0, patience=7, scalars=scalars)
     assert (solution.status[0], solution.steps[0]) == (Status.STALLED, steps)
 
 
 def test_short_steps_stop_where_careful_ones_do():
-    """Descent of few variables runs strides without tests; a lane must still stop at its own step, for its reason."""
+    """Descent of few variables runs chunks without tests; a lane must still stop at its own step, for its reason."""
     starts = np.random.default_rng(2).uniform(-4, 4, (2, 40))
     rates = np.append(np.geomspace(1e-4, 1.9, 32), np.linspace(2.1, 3, 8))  # too slow, fast, diverging
     fast, slow = (run(GD, bowl, starts, rates, width=16, max_steps=333, patience=999, scalars=s) for s in (True, False))

@@ -40,7 +40,7 @@ def steeper(x):
     [("solve", ROWS, 16), ("descend", ROWS, 112), ("solve", COLUMNS, 32), ("descend", COLUMNS, 112)],
 )
 def test_a_new_smallest_f_is_progress_of_methods_that_lower_it(kind, form, steps):
-    """100 steps of 0.01 from 0 lower f, and none makes the slope smaller; strides have 4 steps, short ones 16."""
+    """100 steps of 0.01 from 0 lower f, and none makes the slope smaller; chunks have 4 steps, short ones 16."""
     pair = from_pair("own", lambda x, rate: rate, lambda fn, x, g, memory: (x + memory, memory), kind=kind)
     ends = run(pair.method, steeper, jnp.zeros((1, 3)), 0.01, form=form, max_steps=5000, patience=12)
     assert ends.status.tolist() == [Status.STALLED] * 3
@@ -62,7 +62,7 @@ def test_whatever_lowers_f_by_steps_of_its_own_goes_on_while_f_falls(name):
 
 @pytest.mark.parametrize(("patience", "status"), [(28, Status.STALLED), (44, Status.MAX_STEPS)])
 def test_what_rounding_may_hide_is_no_progress(patience, status):
-    """Every 4 steps of 1/4 lower f by half a unit in its last place: after 9 such strides by more than 4 units."""
+    """Every 4 steps of 1/4 lower f by half a unit in its last place: after 9 such chunks by more than 4 units."""
     pair = from_pair("own", lambda x, rate: rate, lambda fn, x, g, memory: (x + memory, memory))
     ends = run(
         pair.method,
