@@ -3,7 +3,7 @@
 Constants stay exact: a float64 is taken for the shortest decimal that rounds to it, so 2.25 and 0.1 are what they say.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -58,10 +58,23 @@ def stationary_points(f: Any, variables: Sequence[Any]) -> Roots:
     """
     slopes = [sp.diff(f, variable) for variable in variables]
     candidates, how = _roots(slopes, variables)
-    points = np.array([point for point in candidates if _is_root(slopes, variables, point)], dtype=object)
-    if not len(points):
+    points = _different(point for point in candidates if _is_root(slopes, variables, point))
+    if not points:
         raise CannotSolve("algebra finds no real root of the gradient")
-    return Roots(points.astype(float), how)
+    return Roots(np.array(points, dtype=object).astype(float), how)
+
+
+def _different(points: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Each point once: of a multiple root 50 digits leave several that agree to 30."""
+    found: list[tuple[Any, ...]] = []
+    for point in points:
+        if not any(all(_agree(a, b) for a, b in zip(point, other, strict=True)) for other in found):
+            found.append(point)
+    return found
+
+
+def _agree(a: Any, b: Any) -> bool:
+    return bool(abs(sp.N(a - b, _DIGITS)) <= _EXACT_ENOUGH * max(1, abs(sp.N(a, _DIGITS))))
 
 
 def _roots(slopes: Sequence[Any], variables: Sequence[Any]) -> tuple[list[tuple[Any, ...]], str]:
@@ -117,8 +130,25 @@ def _next(basis: Any, variables: Sequence[Any], depth: int, tail: tuple[Any, ...
         if variables[depth] in polynomial.free_symbols and not polynomial.free_symbols & set(variables[:depth]):
             rest = sp.Poly(polynomial.subs(known), variables[depth])
             if rest.degree() > 0:
-                yield from _real_parts(rest.nroots(n=_DIGITS, maxsteps=500))
+                yield from _simple_roots(rest)
                 return
+
+
+def _simple_roots(polynomial: Any) -> Iterator[Any]:
+    """Every real root once, to 50 digits; exactly where it is rational, so that what follows from it is exact, too.
+
+    Raises:
+        CannotSolve: a multiple root whose coefficients are rounded.
+    """
+    exact = polynomial.domain.is_Exact
+    for factor in [factor for factor, _ in polynomial.factor_list()[1]] if exact else [polynomial]:
+        if exact and factor.degree() == 1:
+            yield -factor.nth(0) / factor.nth(1)
+            continue
+        try:
+            yield from _real_parts(factor.nroots(n=_DIGITS, maxsteps=500))
+        except sp.polys.polyerrors.NoConvergence:
+            raise CannotSolve("a multiple root that is not rational: its digits are not to be had") from None
 
 
 def _real_parts(roots: Sequence[Any]) -> Iterator[Any]:

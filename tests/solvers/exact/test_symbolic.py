@@ -33,6 +33,7 @@ def solved(problem):
             "rosenbrock-n2",
             "quadratic-n5",
             "nist-norris",
+            "mgh-powell-singular",
         ),
         pytest.param("goldstein-price", marks=pytest.mark.heavy),
         pytest.param("low-rank-n3", marks=pytest.mark.heavy),
@@ -43,6 +44,14 @@ def test_every_known_point_is_found_and_no_other(name):
     assert len(found) == len(known)
     apart = np.abs(found[:, None] - known).max(axis=2)
     assert apart.min(axis=0).max() < 1e-9 * max(1, np.abs(known).max())
+
+
+def test_a_multiple_root_is_one_point():
+    """Its 27 copies differ in the last of 50 digits."""
+    x, y, z = variables = sp.symbols("x y z", real=True)
+    found = stationary_points((x - y) ** 4 + (y - 2 * z) ** 4 + (z - 1) ** 4, variables).points
+    assert len(found) == 1
+    np.testing.assert_allclose(found, [[2, 2, 1]], rtol=1e-12)
 
 
 def test_the_school_s_example_comes_out_as_lambert_w():
