@@ -10,6 +10,7 @@ from bench.measuring.operations import Bill, Endless, charged
 from problems import Problem
 from solvers import Inputs, Method
 from solvers.engine.forms import ROWS, Form
+from solvers.engine.lanes import made_by
 from solvers.transforms.domain import gradient_tells
 from solvers.transforms.scalars import scalarise
 
@@ -21,8 +22,7 @@ def bill(method: Method, problem: Problem, inputs: Inputs, form: Form) -> Bill |
     """
     if method.accounts:
         return None
-    fallback = method.fallback(problem.dim)
-    made = fallback if form == ROWS and fallback is not None else method  # as the lane loop chooses
+    made, _ = made_by(method, problem.dim, form)
     try:
         counted = _counted(made, problem, inputs, form)
     except Endless:

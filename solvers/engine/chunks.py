@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
+from solvers.engine.pace import Pace
 from solvers.solver import Budget, Method, Objective, Point, Status
 from solvers.transforms.domain import gradient_tells
 from solvers.transforms.kernel import apart, chosen
@@ -55,16 +56,7 @@ class Context(NamedTuple):
     """Tolerance and reach are reciprocals: a division costs as much as the rest of a short step."""
     each: Callable[[Callable[..., Any]], Callable[..., Any]]
     """Makes a function of one lane a function of all active lanes."""
-    inner_steps: int
-    """Steps of a chunk."""
-    speculative: bool = False
-    """Are steps so short that tests cost more?"""
-    unroll: int = 1
-    """Speculative steps made in one pass over the lanes."""
-    early_exit: bool = False
-    """Does a chunk end when no lane runs any more? For steps that cost more than to see that."""
-    single_kernel: bool = False
-    """Is a chunk one piece of code, if it can be? For steps of many short operations along a vector."""
+    pace: Pace
 
 
 class Chunk(NamedTuple):
@@ -90,18 +82,18 @@ def checked(context: Context, state: LaneState) -> LaneState:
 
 
 def _as_single_kernel(context: Context, chunk: Callable[[LaneState], LaneState]) -> Callable[[LaneState], LaneState]:
-    return in_one_kernel(chunk) if context.single_kernel else chunk
+    return in_one_kernel(chunk) if context.pace.single_kernel else chunk
 
 
 def _inner_steps(context: Context, inner_step: Callable[[Any, Chunk], Chunk], begin: Chunk) -> Chunk:
     """Makes the steps of a checked chunk of all lanes, number 0 to inner_steps - 1."""
-    if not context.early_exit:
+    if not context.pace.early_exit:
         # After a speculative chunk few lanes need a checked one: then shorter code is worth more.
-        unroll = _TWO_BUFFERS if context.unroll > 1 and not context.speculative else 1
-        return jax.lax.fori_loop(0, context.inner_steps, inner_step, begin, unroll=unroll)
+        unroll = _TWO_BUFFERS if context.pace.unroll > 1 and not context.pace.speculative else 1
+        return jax.lax.fori_loop(0, context.pace.inner_steps, inner_step, begin, unroll=unroll)
 
     def more(carry: tuple[Any, Chunk]) -> Any:
-        return (carry[0] < context.inner_steps) & jnp.any(carry[1].stop == RUNNING)
+        return (carry[0] < context.pace.inner_steps) & jnp.any(carry[1].stop == RUNNING)
 
     return jax.lax.while_loop(more, lambda carry: (carry[0] + 1, inner_step(*carry)), (0, begin))[1]
 
@@ -113,7 +105,7 @@ _TWO_BUFFERS = 2
 def _inner_step(context: Context, steps: Array, k: Any, chunk: Chunk) -> Chunk:
     """Makes step k of a checked chunk; the lanes had made `steps` [width] steps before the chunk."""
     test, move = partial(_test, context, k), partial(_move, context, k)
-    if not context.early_exit or context.inner_steps == 1:
+    if not context.pace.early_exit or context.pace.inner_steps == 1:
         return context.each(lambda steps, chunk: move(*test(steps, chunk)))(steps, chunk)
     g, chunk = context.each(test)(steps, chunk)
     return jax.lax.cond(jnp.any(chunk.stop == RUNNING), context.each(move), lambda _, chunk: chunk, g, chunk)
@@ -155,12 +147,12 @@ def _checked_books(context: Context, state: LaneState, end: Chunk) -> LaneState:
     running = end.stop == RUNNING
     better = end.chunk_best < state.best
     lower, lowest = _lowered(context, end.x, state.lowest)
-    steps_since_best = jnp.where(better | lower, 0, state.steps_since_best + context.inner_steps)
+    steps_since_best = jnp.where(better | lower, 0, state.steps_since_best + context.pace.inner_steps)
     stalled = jnp.where(steps_since_best >= context.limits.patience, jnp.int32(Status.STALLED), RUNNING)
     after = state._replace(
         x=end.x,
         memory=end.memory,
-        steps=state.steps + jnp.where(running, context.inner_steps, end.stop // _STATUSES),
+        steps=state.steps + jnp.where(running, context.pace.inner_steps, end.stop // _STATUSES),
         status=jnp.where(running, stalled, end.stop % _STATUSES),
         best=jnp.where(better, end.chunk_best, state.best),
         steps_since_best=steps_since_best,
@@ -177,15 +169,15 @@ def speculative(context: Context, state: LaneState) -> LaneState:
     """
 
     def inner_steps(*carry: Any) -> tuple[Any, ...]:
-        return reduce(lambda carry, _: _speculative_step(context, *carry), range(context.unroll), carry)
+        return reduce(lambda carry, _: _speculative_step(context, *carry), range(context.pace.unroll), carry)
 
     def pass_over(_: Any, carry: tuple[Any, ...]) -> tuple[Any, ...]:
         return context.each(inner_steps)(*carry)
 
     def chunk(state: LaneState) -> LaneState:
         begin = state.x, state.memory, jnp.full_like(state.best, jnp.inf)
-        unroll = _TWO_BUFFERS if context.unroll > 1 else 1
-        end = jax.lax.fori_loop(0, context.inner_steps // context.unroll, pass_over, begin, unroll=unroll)
+        unroll = _TWO_BUFFERS if context.pace.unroll > 1 else 1
+        end = jax.lax.fori_loop(0, context.pace.inner_steps // context.pace.unroll, pass_over, begin, unroll=unroll)
         return context.each(partial(_speculative_books, context))(state, *end)
 
     return _as_single_kernel(context, chunk)(state)
@@ -207,18 +199,18 @@ def _speculative_books(context: Context, state: LaneState, x: Point, memory: PyT
     n = sum(leaf.size for leaf in jax.tree.leaves(x))
     better = chunk_best < state.best
     lower, lowest = _lowered(context, x, state.lowest)
-    steps_since_best = jnp.where(better | lower, 0, state.steps_since_best + context.inner_steps)
+    steps_since_best = jnp.where(better | lower, 0, state.steps_since_best + context.pace.inner_steps)
     goes_on = (chunk_best > n) & (steps_since_best < context.limits.patience)
-    goes_on &= state.steps + context.inner_steps <= context.limits.max_steps
+    goes_on &= state.steps + context.pace.inner_steps <= context.limits.max_steps
     running = state.status == RUNNING
     go = running & goes_on
     # The next speculative chunk of a lane that goes on converging so, or has no room for one, would be rolled back.
     soon = (chunk_best * (chunk_best / state.best) <= n) & (state.best < jnp.inf)
-    soon |= state.steps + 2 * context.inner_steps > context.limits.max_steps
+    soon |= state.steps + 2 * context.pace.inner_steps > context.limits.max_steps
     return state._replace(
         x=_where(go, x, state.x),
         memory=_where(go, memory, state.memory),
-        steps=jnp.where(go, state.steps + context.inner_steps, state.steps),
+        steps=jnp.where(go, state.steps + context.pace.inner_steps, state.steps),
         status=jnp.where(running & (soon | ~goes_on), RECHECK, state.status),
         best=jnp.where(go & better, chunk_best, state.best),
         steps_since_best=jnp.where(go, steps_since_best, state.steps_since_best),

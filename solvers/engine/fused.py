@@ -20,6 +20,7 @@ from jaxtyping import Array, Bool, Float, Int
 from solvers.engine import chunks
 from solvers.engine.blocks import Blocks, interpreted
 from solvers.engine.chunks import PAUSED, RECHECK, RUNNING, Chunk, Context, LaneState
+from solvers.engine.pace import Pace
 from solvers.engine.rounds import turned
 from solvers.solver import Budget, Evaluations, Method, Solution, Status
 from solvers.transforms.folding import folded
@@ -34,7 +35,7 @@ class _Kernel(NamedTuple):
     n: int
     lanes: int
     blocks: Blocks
-    inner_steps: int
+    pace: Pace
     interpreted: bool
     """Masked stores write at the masked places, too: these need a place that is nobody's."""
 
@@ -63,7 +64,8 @@ def solve(
     n, lanes = starts.shape
     method = method.fallback(n, "in block") or method
     short = method.per_step == Evaluations()
-    kernel = _Kernel(method, objective, n, lanes, blocks, _MANY_INNER_STEPS if short else _INNER_STEPS, interpreted())
+    pace = Pace(_LONG_CHUNK if short else _CHUNK, speculative=short)
+    kernel = _Kernel(method, objective, n, lanes, blocks, pace, interpreted())
     room = lanes + kernel.interpreted
     shapes = [jax.ShapeDtypeStruct((n, room), starts.dtype), *[jax.ShapeDtypeStruct((room,), jnp.int32)] * 2]
     wanted = lanes if wanted is None else wanted
@@ -86,7 +88,7 @@ def solve(
     return Solution(*(result[..., :lanes] for result in results[:3]))
 
 
-_INNER_STEPS, _MANY_INNER_STEPS = 8, 16
+_CHUNK, _LONG_CHUNK = 8, 16
 """Steps between two looks at progress, as the loop makes them over scalars; of the shortest steps the most."""
 
 
@@ -177,8 +179,7 @@ def _context(kernel: _Kernel, limits: Sequence[Any], counts: Sequence[Any], arra
     def each(fn: Any) -> Any:
         return jax.vmap(folded(fn, load))
 
-    speculative = kernel.method.per_step == Evaluations()
-    return Context(kernel.method, None, kernel.objective, budget, each, kernel.inner_steps, speculative)
+    return Context(kernel.method, None, kernel.objective, budget, each, kernel.pace)
 
 
 _FEW_NUMBERS = 16
@@ -216,7 +217,7 @@ def _runs(state: LaneState) -> Bool[Array, ""]:
 
 def _chunk(context: Context, state: LaneState) -> LaneState:
     """A chunk of all lanes of the block; after a speculative one, a checked one for those that may stop."""
-    if not context.speculative:
+    if not context.pace.speculative:
         return _checked(context, state)
 
     def recheck(state: LaneState) -> LaneState:
@@ -236,7 +237,7 @@ def _checked(context: Context, state: LaneState) -> LaneState:
 
     def more(carry: tuple[Any, Chunk]) -> Bool[Array, ""]:
         k, chunk = carry
-        return (k < context.inner_steps) & (_count(chunk.stop == RUNNING) > 0)
+        return (k < context.pace.inner_steps) & (_count(chunk.stop == RUNNING) > 0)
 
     def body(carry: tuple[Any, Chunk]) -> tuple[Any, Chunk]:
         k, chunk = carry

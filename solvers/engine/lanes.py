@@ -14,11 +14,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from solvers.engine.chunks import RUNNING, Context, LaneState
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.forms import ROWS, Form
+from solvers.engine.pace import Pace
 from solvers.engine.rounds import run_until
-from solvers.engine.sizing import tuning
-from solvers.solver import Budget, Evaluations, Method, Objective, Solution, Status
-from solvers.transforms.scalars import has_long_operations
+from solvers.solver import Budget, Method, Objective, Solution, Status
 from solvers.transforms.target import target
 
 
@@ -42,8 +41,8 @@ def solve(
     *,
     wanted: Int[Array, ""] | int | None = None,
     width: int,
-    form: Form = ROWS,
-    expensive: bool = False,
+    form: Form,
+    pace: Pace,
 ) -> Solution:
     """Runs `method` from every start (pure and traceable; the caller jits).
 
@@ -56,40 +55,20 @@ def solve(
         wanted: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
         width: how many lanes are active at once.
         form: of the points of active lanes; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
-        expensive: whether a step costs more than to write a result and to load another start.
+        pace: how chunks are made, and when stopped lanes are replaced.
     """
-    fallback = method.fallback(starts.shape[0])
-    if form == ROWS and fallback is not None:  # libraries leave no doubt
-        method, fallback = fallback, None
-    short = form != ROWS and method.per_step == Evaluations()
-    inner_steps = _MANY_INNER_STEPS if short else 1 if expensive else _INNER_STEPS[form]
-    speculates = short and not method.accounts  # accounts are kept at every step
-    unroll = 1 if form != SCALARS or has_long_operations(fn, tuple(starts[:, 0])) else _UNROLL
-    early_exit = tuning().early_exit and form != SCALARS and not short
-    single_kernel = form == COLUMNS and not (short and _remembers_no_vector(method, starts))
-    context = Context(
-        method=method,
-        fallback=fallback,
-        fn=fn,
-        limits=_limits(budget, form),
-        each=form.each,
-        inner_steps=inner_steps,
-        speculative=speculates,
-        unroll=unroll,
-        early_exit=early_exit,
-        single_kernel=single_kernel,
-    )
+    method, fallback = made_by(method, starts.shape[0], form)
+    context = Context(method, fallback, fn, _limits(budget, form), form.each, pace)
     lanes = starts.shape[1]
     wanted = jnp.asarray(lanes if wanted is None else wanted, jnp.int32)
     if lanes <= width:
         return _run_unqueued(context, form, starts, rates, wanted, width)
-    refill_at = 1 if expensive else -(-width // (_SHORT_REFILL if form == SCALARS else _REFILL))
     state = _empty(context, form, starts, width)
     queue = _queue(context, form, state, starts, rates, wanted)
 
     def refill_round(carry: tuple[Queue, LaneState]) -> tuple[Queue, LaneState]:
         queue, state = _refill(context, form, *carry)
-        fewest = jnp.where(queue.next < queue.wanted, width - refill_at, 0)
+        fewest = jnp.where(queue.next < queue.wanted, width - pace.refill_at(width), 0)
         return queue, run_until(context, form, fewest, state)
 
     def unfinished(carry: tuple[Queue, LaneState]) -> Bool[Array, ""]:
@@ -100,18 +79,10 @@ def solve(
     return results._replace(x=results.x.T)
 
 
-def _remembers_no_vector(method: Method, starts: Float[Array, "n lanes"]) -> bool:
-    memory = jax.eval_shape(method.init, starts[:, 0], starts[0, 0])
-    return not any(leaf.ndim for leaf in jax.tree.leaves(memory))
-
-
-_INNER_STEPS, _MANY_INNER_STEPS = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, 16
-"""Steps between two looks at whether lanes still run; of the shortest steps the most."""
-_UNROLL = 2
-"""Steps of one pass over scalars that are multiplied and added: the numbers stay in registers from one to the other.
-With more steps, or longer operations, there are too few registers."""
-_REFILL, _SHORT_REFILL = 8, 2
-"""One part in so many of the active lanes may wait before it is refilled: a refill is dear beside short steps."""
+def made_by(method: Method, n: int, form: Form) -> tuple[Method, Method | None]:
+    """What makes the steps in a form, and what makes those in doubt: rows call libraries, which leave no doubt."""
+    fallback = method.fallback(n)
+    return (fallback, None) if form == ROWS and fallback is not None else (method, fallback)
 
 
 def _limits(budget: Budget, form: Form) -> Budget:

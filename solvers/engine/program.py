@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 
 from problems.problem import Problem
 from solvers.engine import lanes
+from solvers.engine.pace import pace_for
 from solvers.engine.schedule import Schedule
 from solvers.solver import Exact, Inputs, Solution, Solver, Status
 from solvers.transforms.kernel_objective import kernel_objective
@@ -86,7 +87,7 @@ def _loop(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs) 
         wanted=inputs.wanted[0],
         width=schedule.width,
         form=schedule.form,
-        expensive=schedule.expensive,
+        pace=pace_for(method, small or fn, inputs.starts, schedule.form, schedule.expensive),
     )
 
 

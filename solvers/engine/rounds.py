@@ -9,6 +9,7 @@ from jaxtyping import Array, Int
 
 from solvers.engine.chunks import PAUSED, RECHECK, RUNNING, Context, LaneState, checked, speculative
 from solvers.engine.forms import Form
+from solvers.engine.pace import Pace
 
 
 def run_until(context: Context, form: Form, fewest: Int[Array, ""] | int, state: LaneState) -> LaneState:
@@ -26,7 +27,7 @@ def run_until(context: Context, form: Form, fewest: Int[Array, ""] | int, state:
         state = turned(state, (RUNNING, PAUSED), (RECHECK, RUNNING))
         return turned(_with_fallback(context, form, state), (PAUSED, RUNNING))
 
-    chunk = chunks if context.speculative else partial(_with_fallback, context, form)
+    chunk = chunks if context.pace.speculative else partial(_with_fallback, context, form)
     return jax.lax.while_loop(more_run, chunk, state)
 
 
@@ -47,11 +48,12 @@ def _with_fallback(context: Context, form: Form, state: LaneState) -> LaneState:
     state = checked(context, state)
     if context.fallback is None:
         return state
-    pivoted = context._replace(
-        method=context.fallback, each=lambda fn: fn, inner_steps=1, early_exit=False, single_kernel=False
-    )
+    pivoted = context._replace(method=context.fallback, each=lambda fn: fn, pace=_ONE_STEP)
     one = partial(_make_one_with_fallback, pivoted, form)
     return jax.lax.while_loop(lambda state: jnp.any(state.status == RECHECK), one, state)
+
+
+_ONE_STEP = Pace(inner_steps=1)
 
 
 def _make_one_with_fallback(context: Context, form: Form, state: LaneState) -> LaneState:

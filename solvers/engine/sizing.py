@@ -37,7 +37,7 @@ CPU = Tuning(
     few=3,
     most_carried=12,  # a loop over the lanes that makes more is not vectorised
     long_evaluation=2**11,
-    # What stays near the core. Measured: docs/performance.md.
+    # What stays near the core. Measured: docs/performance-log.md.
     widths={SCALARS: (32, 2**17, 2064), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)},
     early_exit=True,
     chunk=2**16,

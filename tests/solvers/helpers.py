@@ -1,6 +1,6 @@
 """Small objectives worked by hand, and a way to run a method over starts without a registry."""
 
-from functools import cache, partial
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +9,7 @@ import numpy as np
 from solvers import Budget, Solution
 from solvers.engine import lanes
 from solvers.engine.forms import ROWS, SCALARS
+from solvers.engine.pace import pace_for
 from solvers.transforms.scalars import scalarise
 
 
@@ -37,7 +38,12 @@ def run(method, fn, starts, rate=1.0, width=None, scalars=False, form=None, **li
 @cache
 def _compiled(method, fn, n, form, width, dtype):
     objective = scalarise(fn, n, dtype) if form.scalars else fn
-    return jax.jit(partial(lanes.solve, method, objective, width=width, form=form))
+
+    def solve(starts, rates, budget):
+        pace = pace_for(method, objective, starts, form, expensive=False)
+        return lanes.solve(method, objective, starts, rates, budget, width=width, form=form, pace=pace)
+
+    return jax.jit(solve)
 
 
 def rosenbrock(x):
