@@ -163,13 +163,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         write_report([run.folder.path], page)
     except OSError as failure:
         print(f"error: {page} cannot be written ({failure.strerror}); the rows are kept", file=sys.stderr)
-    results.render(run.frame(), console)
-    results.render_scaling(run.frame(), console)
-    results.render_growth(run.frame(), console)
-    results.render_races(run.frame(), console)
-    results.render_algebra(run.frame(), console)
-    results.render_stationary(run.frame(), console)
-    results.render_footer(run.frame(), run.folder.csv, page, _command(), console)
+    frame = run.frame()
+    results.render_all(frame, console)
+    results.render_footer(frame, run.folder.csv, page, _command(), console)
 
 
 def _command() -> str:

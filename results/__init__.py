@@ -13,14 +13,10 @@ if TYPE_CHECKING:
     from results.table import read as read
     from results.table import to_frame as to_frame
     from results.table import write_csv as write_csv
-    from results.terminal.algebra import render_algebra as render_algebra
-    from results.terminal.growth import render_growth as render_growth
-    from results.terminal.races import render_races as render_races
-    from results.terminal.scaling import render_scaling as render_scaling
-    from results.terminal.stationary import render_stationary as render_stationary
     from results.terminal.summary import console as console
     from results.terminal.summary import render as render
     from results.terminal.summary import render_footer as render_footer
+    from results.terminal.tables import render_all as render_all
 
 _WHERE = {
     "MEASURES": "results.analysis.profiles",
@@ -29,14 +25,10 @@ _WHERE = {
     "read": "results.table",
     "to_frame": "results.table",
     "write_csv": "results.table",
-    "render_algebra": "results.terminal.algebra",
-    "render_growth": "results.terminal.growth",
-    "render_races": "results.terminal.races",
-    "render_scaling": "results.terminal.scaling",
-    "render_stationary": "results.terminal.stationary",
     "console": "results.terminal.summary",
     "render": "results.terminal.summary",
     "render_footer": "results.terminal.summary",
+    "render_all": "results.terminal.tables",
 }
 
 

@@ -1,6 +1,6 @@
 """The table of computer algebra: solved with its time and points, or why not."""
 
-from results import render_algebra
+from results.terminal.algebra import render_algebra
 from tests.results.terminal.test_growth import printed
 from tests.results.terminal.test_summary import NEWTON
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from results import render_growth, render_races
 from results.table import to_frame
-from results.terminal.growth import exponent
+from results.terminal.growth import exponent, render_growth
+from results.terminal.races import render_races
 from tests.results.terminal.test_summary import NEWTON
 
 

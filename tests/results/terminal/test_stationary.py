@@ -1,6 +1,6 @@
 """The table of stationary points: what is proved beside what starts lead to."""
 
-from results import render_stationary
+from results.terminal.stationary import render_stationary
 from tests.results.terminal.test_growth import printed
 from tests.results.terminal.test_summary import NEWTON
 

@@ -1,0 +1,19 @@
+"""What the terminal shows of a run, in its order: a table for every kind of question that its rows answer."""
+
+import pandas as pd
+from rich.console import Console
+
+from results.terminal.algebra import render_algebra
+from results.terminal.growth import render_growth
+from results.terminal.races import render_races
+from results.terminal.scaling import render_scaling
+from results.terminal.stationary import render_stationary
+from results.terminal.summary import render
+
+TABLES = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary)
+
+
+def render_all(frame: pd.DataFrame, out: Console) -> None:
+    """Prints every table that the rows have something for."""
+    for table in TABLES:
+        table(frame, out)
