@@ -24,6 +24,26 @@ from solvers.rates import log_grid
 from solvers.solver import DESCENT_PATIENCE, Solver
 from solvers.variants import split, varied
 
+_RATES, _USUAL_RATE = log_grid(-6, 1), 1e-3
+_WIDE_RATES, _WIDE_USUAL_RATE = log_grid(-8, 1, coarse_from=-30), 1e-2
+"""On data of which nobody scaled the columns the curvature reaches 1e27 (NIST Pontius)."""
+
+
+def first_order(
+    name: str, reference: str, rule: Any, rates: tuple[float, ...] = _RATES, usual: float = _USUAL_RATE
+) -> Solver:
+    """Descent by a rule of optax, whose step size is tuned over `rates`."""
+    return Solver(
+        name,
+        "descend",
+        reference,
+        method=Descent(rule),
+        rates=rates,
+        default_rate=usual,
+        patience=DESCENT_PATIENCE,
+    )
+
+
 SOLVERS = {
     solver.name: solver
     for solver in (
@@ -59,45 +79,24 @@ SOLVERS = {
             patience=DESCENT_PATIENCE,
         ),
         Solver("newton-dense", "solve", "newton, told of no structure", method=Newton()),
-        Solver(
-            "gd",
-            "descend",
-            "Cauchy 1847; optax.sgd",
-            method=Descent(optax.sgd),
-            # On data of which nobody scaled the columns the curvature reaches 1e27 (NIST Pontius).
-            rates=log_grid(-8, 1, coarse_from=-30),
-            default_rate=1e-2,
-            patience=DESCENT_PATIENCE,
-        ),
+        first_order("gd", "Cauchy 1847; optax.sgd", optax.sgd, _WIDE_RATES, _WIDE_USUAL_RATE),
         Solver("gd-armijo", "descend", "Armijo 1966", method=ArmijoDescent(), patience=DESCENT_PATIENCE),
-        Solver(
+        first_order(
             "momentum",
-            "descend",
             "Polyak 1964; optax.sgd(momentum=0.9)",
-            method=Descent(partial(optax.sgd, momentum=0.9)),
-            rates=log_grid(-8, 1, coarse_from=-30),
-            default_rate=1e-2,
-            patience=DESCENT_PATIENCE,
+            partial(optax.sgd, momentum=0.9),
+            _WIDE_RATES,
+            _WIDE_USUAL_RATE,
         ),
-        Solver(
+        first_order(
             "nesterov",
-            "descend",
             "Nesterov 1983; optax.sgd(momentum=0.9, nesterov=True)",
-            method=Descent(partial(optax.sgd, momentum=0.9, nesterov=True)),
-            rates=log_grid(-8, 1, coarse_from=-30),
-            default_rate=1e-2,
-            patience=DESCENT_PATIENCE,
+            partial(optax.sgd, momentum=0.9, nesterov=True),
+            _WIDE_RATES,
+            _WIDE_USUAL_RATE,
         ),
         Solver("lbfgs", "descend", "Liu & Nocedal 1989; optax.lbfgs", method=LBFGS(), patience=DESCENT_PATIENCE),
-        Solver(
-            "adam",
-            "descend",
-            "Kingma & Ba 2015, algorithm 1; optax.adam",
-            method=Descent(optax.adam),
-            rates=log_grid(-6, 1),
-            default_rate=1e-3,
-            patience=DESCENT_PATIENCE,
-        ),
+        first_order("adam", "Kingma & Ba 2015, algorithm 1; optax.adam", optax.adam),
         *PEERS,
     )
 }
@@ -135,15 +134,7 @@ def _of_optax(name: str) -> Solver:
     rule: Any = getattr(optax, name.removeprefix("optax:"), None)
     if not name.startswith("optax:") or not _takes_a_rate(rule):
         raise KeyError(name)
-    return Solver(
-        name,
-        "descend",
-        name.replace(":", "."),
-        method=Descent(rule),
-        rates=log_grid(-6, 1),
-        default_rate=1e-3,
-        patience=DESCENT_PATIENCE,
-    )
+    return first_order(name, name.replace(":", "."), rule)
 
 
 def exists(name: str) -> bool:

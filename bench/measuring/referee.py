@@ -86,7 +86,7 @@ class Referee:
         self.problem, self.calculus = problem, Calculus(problem)
 
     def slopes(self, x: Float[np.ndarray, "lanes n"]) -> tuple[np.ndarray, np.ndarray]:
-        """F [lanes] and its gradient [lanes, n]."""
+        """f [lanes] and its gradient [lanes, n]."""
         return self.calculus.slopes(x)
 
     def tolerance(self, gtol: float, dtype: str) -> Float[np.ndarray, " n"]:

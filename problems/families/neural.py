@@ -42,7 +42,7 @@ def autoencoder_digits() -> Problem:
 
 
 def pinn_poisson() -> Problem:
-    """U'' = -pi^2 sin(pi t) on (0, 1), u(0) = u(1) = 0, by a 1-16-1 tanh network at 64 points: n = 49.
+    """u'' = -pi^2 sin(pi t) on (0, 1), u(0) = u(1) = 0, by a 1-16-1 tanh network at 64 points: n = 49.
 
     f is the mean squared residual of the equation plus ten times the squares of the boundary values.
     """

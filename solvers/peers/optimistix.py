@@ -6,7 +6,6 @@ a step changes x and f by less than rtol and atol, which are set to gtol. The re
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import jax
@@ -78,5 +77,5 @@ def _over_starts(one: Callable[[Any, Any], Any], inputs: Inputs) -> Solution:
         solution = one(x, rate)
         return solution.value, solution.stats["num_steps"]
 
-    x, steps = jax.vmap(partial(end))(inputs.starts.T, inputs.rates)
+    x, steps = jax.vmap(end)(inputs.starts.T, inputs.rates)
     return Solution(x.T, None, steps)

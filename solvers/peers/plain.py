@@ -10,7 +10,7 @@ from solvers.solver import Inputs, Solution
 
 
 def newton(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
-    """X - H^-1 g by `jnp.linalg.solve`, until every |g_i| is within its tolerance."""
+    """x - H^-1 g by `jnp.linalg.solve`, until every |g_i| is within its tolerance."""
 
     def move(x: Any, g: Any, rate: Any) -> Any:
         del rate
@@ -20,7 +20,7 @@ def newton(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
 
 
 def gd(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
-    """X - rate g, until every |g_i| is within its tolerance."""
+    """x - rate g, until every |g_i| is within its tolerance."""
     return _until_flat(lambda x, g, rate: x - rate * g, problem, max_steps, inputs)
 
 

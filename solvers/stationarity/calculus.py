@@ -48,7 +48,7 @@ class Calculus:
         self._noise = _in_chunks(lambda x, data: noise(problem.fn, x, data), few if n <= _EXACT else many, cpu)
 
     def slopes(self, x: Float[np.ndarray, "lanes n"]) -> tuple[np.ndarray, np.ndarray]:
-        """F [lanes] and its gradient [lanes, n]."""
+        """f [lanes] and its gradient [lanes, n]."""
         return self._slopes(x, self._data)
 
     def hessians(self, x: Float[np.ndarray, "lanes n"]) -> Float[np.ndarray, "lanes n n"]:

@@ -37,7 +37,7 @@ def watson(n: int) -> Recipe:
 
 
 def extended_rosenbrock(n: int) -> Recipe:
-    """N / 2 separate valleys."""
+    """n / 2 separate valleys."""
     _needs(n >= 2 and n % 2 == 0, "mgh-extended-rosenbrock needs an even n >= 2")
 
     def residuals(x: Any, data: Any) -> Any:
@@ -48,7 +48,7 @@ def extended_rosenbrock(n: int) -> Recipe:
 
 
 def extended_powell_singular(n: int) -> Recipe:
-    """N / 4 separate copies of Powell's function, singular at the minimum."""
+    """n / 4 separate copies of Powell's function, singular at the minimum."""
     _needs(n >= 4 and n % 4 == 0, "mgh-extended-powell-singular needs an n that is a multiple of 4")
     start = np.tile([3.0, -1.0, 0.0, 1.0], n // 4)
     return Recipe(22, singular_residuals, start, [[0.0] * n], bandwidth=3, tags=("singular",))
@@ -113,7 +113,7 @@ def brown_almost_linear(n: int) -> Recipe:
 
 
 def discrete_boundary_value(n: int) -> Recipe:
-    """U'' = (u + t + 1)^3 / 2, u(0) = u(1) = 0, by central differences."""
+    """u'' = (u + t + 1)^3 / 2, u(0) = u(1) = 0, by central differences."""
     _needs(n >= 1, "mgh-discrete-boundary-value needs n >= 1")
 
     def residuals(x: Any, data: Any) -> Any:
@@ -166,7 +166,7 @@ def broyden_banded(n: int) -> Recipe:
 
 
 def linear_full_rank(n: int) -> Recipe:
-    """M = 5 n linear equations of full rank: f* = m - n at -1."""
+    """m = 5 n linear equations of full rank: f* = m - n at -1."""
     _needs(n >= 1, "mgh-linear-full-rank needs n >= 1")
     m = 5 * n
 
@@ -180,7 +180,7 @@ def linear_full_rank(n: int) -> Recipe:
 
 
 def linear_rank_one(n: int) -> Recipe:
-    """M = 5 n equations of rank one: a hyperplane of minima."""
+    """m = 5 n equations of rank one: a hyperplane of minima."""
     _needs(n >= 1, "mgh-linear-rank-1 needs n >= 1")
     m = 5 * n
 

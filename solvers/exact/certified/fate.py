@@ -70,7 +70,7 @@ def inflated(box: Interval, known: Bool[Array, " boxes"], task: Task) -> Interva
 
 
 def value_of(here: Enclosure, there: Enclosure, batch: Batch) -> Interval:
-    """F over the box: its natural enclosure, met with its mean-value form."""
+    """f over the box: its natural enclosure, met with its mean-value form."""
     form = add(here.f, total(mul(there.g, sub(batch.wide, point(batch.middle))), (0,)))
     lo = jnp.where(form.lo > there.f.lo, form.lo, there.f.lo)
     hi = jnp.where(form.hi < there.f.hi, form.hi, there.f.hi)

@@ -39,7 +39,7 @@ class Interval(NamedTuple):
 
     @property
     def width(self) -> Float[Array, "..."]:
-        """Hi - lo, rounded."""
+        """hi - lo, rounded."""
         return self.hi - self.lo
 
     def part(self, index: Any) -> "Interval":
@@ -58,12 +58,12 @@ def point(value: Float[Array, "..."]) -> Interval:
 
 
 def add(a: Interval, b: Interval) -> Interval:
-    """A + b."""
+    """a + b."""
     return widened(a.lo + b.lo, a.hi + b.hi, ULPS["add"])
 
 
 def sub(a: Interval, b: Interval) -> Interval:
-    """A - b."""
+    """a - b."""
     return widened(a.lo - b.hi, a.hi - b.lo, ULPS["add"])
 
 
@@ -73,7 +73,7 @@ def neg(a: Interval) -> Interval:
 
 
 def mul(a: Interval, b: Interval) -> Interval:
-    """A b."""
+    """a b."""
     lo, hi = _extremes([p * q for p in set_of(a) for q in set_of(b)])
     # Where the factors are known, 0 times infinity is what is NaN.
     unbounded = jnp.isnan(lo) & ~functools.reduce(operator.or_, map(jnp.isnan, (*set_of(a), *set_of(b))))
@@ -81,7 +81,7 @@ def mul(a: Interval, b: Interval) -> Interval:
 
 
 def div(a: Interval, b: Interval) -> Interval:
-    """A / b; unknown where 0 is inside of b or all of it. At 0 itself, an end of b, there is no quotient to enclose."""
+    """a / b; unknown where 0 is inside of b or all of it. At 0 itself, an end of b, there is no quotient to enclose."""
     lower = jnp.where(b.lo == 0, 0.0, b.lo)  # not -0, whose reciprocal is at the wrong end
     upper = lower if b.lo is b.hi else jnp.where(b.hi == 0, -0.0, b.hi)
     lo, hi = _extremes([p / q for p in set_of(a) for q in set_of(Interval(lower, upper))])
@@ -143,12 +143,12 @@ def added(lo: Float[Array, "..."], hi: Float[Array, "..."], terms: int, size: Fl
 
 
 def cos(a: Interval) -> Interval:
-    """Cos a."""
+    """cos a."""
     return _wave(jnp.cos, a, 0.0, ULPS["cos"])
 
 
 def sin(a: Interval) -> Interval:
-    """Sin a."""
+    """sin a."""
     return _wave(jnp.sin, a, 0.5, ULPS["sin"])
 
 

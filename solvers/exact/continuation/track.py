@@ -180,7 +180,7 @@ _VANISHED = 1e-9
 
 
 def _extrapolated(z: np.ndarray, slope: np.ndarray, paths: Paths, done: np.ndarray) -> np.ndarray:
-    """Z + m dz/ds, where slopes fall like exp(-s / m): the limit of a power series in t^(1/m) cut after two terms."""
+    """z + m dz/ds, where slopes fall like exp(-s / m): the limit of a power series in t^(1/m) cut after two terms."""
     one = paths.before[0]
     before = (one.slope[0] + 1j * one.slope[1])[:, done].T
     with np.errstate(all="ignore"):

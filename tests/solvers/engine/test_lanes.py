@@ -21,7 +21,7 @@ def bowl(x):
 
 
 def log_barrier(x):
-    """X - log x: minimum at 1, NaN for x < 0."""
+    """x - log x: minimum at 1, NaN for x < 0."""
     return jnp.sum(x - jnp.log(x))
 
 

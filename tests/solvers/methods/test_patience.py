@@ -31,7 +31,7 @@ def test_a_pair_has_the_patience_of_its_kind():
 
 
 def steeper(x):
-    """Falls to x = 1 and rises then, ever steeper all the way."""
+    """f falls to x = 1 and rises then, ever steeper all the way."""
     return jnp.sum(jnp.where(x < 1, -jnp.exp(x), jnp.exp(x) - 2 * jnp.e))
 
 
