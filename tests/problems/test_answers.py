@@ -33,6 +33,7 @@ def exact_least_squares(A, y):
         return np.array((inverse * (A.T * y)).T.tolist()[0]), np.array(inverse.tolist())
 
 
+@pytest.mark.heavy
 def test_exact_elimination_gives_the_stored_table_to_the_last_bit():
     assert elimination.table() == stored("stationary")
 

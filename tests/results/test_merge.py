@@ -61,6 +61,7 @@ def test_no_row_of_runs_of_one_name_is_lost(tmp_path, capsys):
     assert len(again) == 9
 
 
+@pytest.mark.heavy
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(

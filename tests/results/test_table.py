@@ -52,6 +52,7 @@ def test_any_text_is_one_harmless_field(text, tmp_path):
     assert result[0] not in "=+-@"
 
 
+@pytest.mark.heavy
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     text=st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1).filter(str.strip),

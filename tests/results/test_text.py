@@ -69,6 +69,7 @@ SOLVERS = {"still": lambda fn, x0: x0, "lost": lost}
 """
 
 
+@pytest.mark.heavy
 def test_a_run_under_the_c_locale_in_a_folder_with_other_letters(tmp_path):
     place = tmp_path / "höhle ☃"
     place.mkdir()

@@ -155,7 +155,8 @@ def describe(found: Found, inside: Any) -> str:
     listed = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in kinds if count)
     real = f"{len(found.points)} real" + (f" ({listed})" if listed else "")
     outside = len(found.points) - int(np.sum(inside))
-    parts = [f"{found.n_paths} paths: {found.n_finite} different roots, {real}", f"{found.n_infinite} at infinity"]
+    roots = "1 root" if found.n_finite == 1 else f"{found.n_finite} different roots"
+    parts = [f"{found.n_paths} paths: {roots}, {real}", f"{found.n_infinite} at infinity"]
     parts += [f"{outside} real ones outside the box"] if outside else []
     parts += [f"{found.n_excluded} where a denominator vanishes"] if found.n_excluded else []
     parts += [f"{found.n_unproved} ends without a proof"] if found.n_unproved else []

@@ -32,6 +32,7 @@ def test_newton_on_himmelblau_solves_but_does_not_minimise():
     assert gd["tune_s"] > 0
 
 
+@pytest.mark.heavy
 def test_the_tuned_step_size_does_not_depend_on_the_batch():
     """One call of the program holds the whole grid, some of it, or one lane."""
     options = {

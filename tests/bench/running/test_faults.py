@@ -58,6 +58,7 @@ def test_the_last_words_are_legible_and_of_the_cell_that_died(worker):
     assert '{"status"' not in outcome.detail
 
 
+@pytest.mark.heavy
 def test_the_next_cell_waits_no_longer_than_a_start_takes():
     began = time.monotonic()
     with Worker("cpu", ("problems.faults",)) as worker:

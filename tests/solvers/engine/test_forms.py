@@ -20,6 +20,7 @@ METHODS = [
 ]  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("method", "rate"), METHODS, ids=lambda value: type(value).__name__)
 def test_a_lane_goes_the_same_way_in_every_form(method, rate):
     starts = np.random.default_rng(5).uniform(-1, 1, (4, 21))

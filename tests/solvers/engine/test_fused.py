@@ -201,6 +201,7 @@ def _in_a_process(calls):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.heavy)])
 def test_equals_the_loop_bit_for_bit(dtype):
     _in_a_process([(name, solver, dtype, rate, 41) for solver, name, rate in CASES[:3]])

@@ -74,6 +74,7 @@ def test_all_points_are_proved_with_their_kinds(name, minima, saddles, maxima):
         assert found.minimum[1] >= problem.truth.minimum - 1e-8 * abs(problem.truth.minimum)
 
 
+@pytest.mark.heavy
 def test_certified_values_of_nist_lie_in_a_proved_enclosure_and_nothing_else_is_in_the_box():
     problem = get("nist-misra1a-s2")
     (known,) = problem.truth.points
@@ -92,6 +93,7 @@ def test_a_flat_minimum_is_undecided_and_never_none():
     assert np.any(np.all((hull[0] <= 0) & (hull[1] >= 0), axis=0)) or "open" in found.why
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("fn", "lower", "upper"),
     [
@@ -127,6 +129,7 @@ def quadratic(x, data):
     return jnp.sum(scale * (x - centre) ** 2) + lift
 
 
+@pytest.mark.heavy
 def test_a_point_on_a_cut_is_found_and_another_centre_compiles_nothing_anew():
     problem = of(quadratic, [-1, -2], [3, 1.5], (np.zeros(2), np.array([1.0, 3.0]), np.float64(0)))
     cuts = np.unique(_pieces(prepare(problem).task)[0], axis=1)
@@ -158,6 +161,7 @@ def moved(x, data):
     return (y[0] ** 2 + y[1] - 11) ** 2 + (y[0] + y[1] ** 2 - 7) ** 2 + lift
 
 
+@pytest.mark.heavy
 @settings(max_examples=10, deadline=None)
 @given(st.floats(0, 6.2), st.floats(0.5, 3), st.floats(-100, 100))
 def test_turning_scaling_and_lifting_keep_the_points(angle, scale, lift):

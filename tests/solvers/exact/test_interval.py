@@ -224,6 +224,7 @@ def holds(found, index, value):
     return bool(below and (hi == np.inf or value <= sp.Rational(hi)))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["himmelblau", "nist-danwood-s2", "poisson-linnerud"])
 def test_the_derivatives_of_a_problem_are_enclosed_and_tight_at_a_point(name):
     problem = get(name)
