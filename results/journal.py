@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from results import schema
+from results.rows import check_values
 
 
 def append(path: Path, record: dict[str, Any]) -> None:
@@ -69,7 +70,7 @@ def _check(record: Any) -> None:
     if not (isinstance(record, dict) and isinstance(record.get("row"), dict) and "samples" in record):
         raise ValueError("it lacks row or samples")
     row, samples = record["row"], record["samples"]
-    schema.check_values(row)
+    check_values(row)
     if lacking := [name for name in (*schema.KEY, "status") if row.get(name) is None]:
         raise ValueError(f"its row lacks {lacking[0]}")
     if row["status"] not in schema.STATUSES:
@@ -80,7 +81,7 @@ def _check(record: Any) -> None:
         if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
             raise ValueError(f"its {name} are no list of rows")
         for each in rows:
-            schema.check_values(each, schema.TABLES[name])
+            check_values(each, schema.TABLES[name])
     json.dumps(record, ensure_ascii=False).encode()  # half a character is none in UTF-8
 
 

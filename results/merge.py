@@ -9,7 +9,8 @@ import pandas as pd
 from results import bounds, journal
 from results.files import held
 from results.identity import called, distinct, names_apart
-from results.schema import COLUMNS, KEY, SCHEMA_VERSION, TABLES, check_row
+from results.rows import check_row
+from results.schema import COLUMNS, KEY, SCHEMA_VERSION, TABLES
 from results.table import absent, folded, has, read, to_frame, write_csv
 
 

@@ -17,6 +17,7 @@ from bench.running.folder import Folder, Record, series_of
 from bench.running.worker import Ended, Measurer, Outcome
 from problems import get
 from results import schema, table
+from results.rows import blank_row, check_row
 from results.text import legible
 from solvers import find
 
@@ -83,7 +84,7 @@ class Run:
     def _record(self, ended: Ended) -> dict[str, Any]:
         cell, outcome = ended.cell, ended.outcome
         there = {name: value for name, value in ended.provenance.items() if name != "host" or self._with_host}
-        row = schema.blank_row() | self._common | there | cell.identity() | _known(cell) | outcome.figures
+        row = blank_row() | self._common | there | cell.identity() | _known(cell) | outcome.figures
         row |= {
             "schema_version": schema.SCHEMA_VERSION,
             "attempt": self.folder.attempt(cell.id),
@@ -91,7 +92,7 @@ class Run:
             "status_detail": outcome.detail,
             "started_utc": ended.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        schema.check_row(row)
+        check_row(row)
         beside = {"samples": outcome.samples} | outcome.series
         json.dumps(beside, allow_nan=False)
         return legible({"row": row} | beside)

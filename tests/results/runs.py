@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from results import schema, to_frame, write_csv
+from results.rows import blank_row
 from results.table import append_csv
 
 KEYS = ("run_id", "cell_id", "attempt")
@@ -23,7 +24,7 @@ def row(problem="himmelblau", solver="newton", kind="solve", run_id="r", **figur
         "time_median_s": 1e-3, "compile_s": 1.0, "digits_median": 15.0, "gtol": 1e-8,
         "started_utc": "2026-11-23T10:00:00Z",
     }  # fmt: skip
-    return schema.blank_row() | known | figures
+    return blank_row() | known | figures
 
 
 def write_run(folder, rows, rounds=20, noise=0.05, seed=0):

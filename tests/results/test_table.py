@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from results import COLUMNS, journal, read, schema, table, to_frame, write_csv
+from results.rows import blank_row, check_row
 
 
 def row(**figures):
     known = {"schema_version": "1.0", "run_id": "r", "cell_id": "c", "attempt": 1, "status": "ok"}
-    return schema.blank_row() | known | figures
+    return blank_row() | known | figures
 
 
 def round_trip(rows, folder):
@@ -123,9 +124,9 @@ def test_a_folder_without_results_is_named(tmp_path):
     ],
 )
 def test_a_wrong_row_is_refused(figures, complaint):
-    schema.check_row(row())
+    check_row(row())
     with pytest.raises(ValueError, match=complaint):
-        schema.check_row(row(**figures))
+        check_row(row(**figures))
 
 
 def test_the_journal_drops_a_torn_last_line_and_names_a_damaged_one(tmp_path):

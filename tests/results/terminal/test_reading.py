@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results import schema, to_frame
+from results.rows import blank_row
 from results.terminal.reading import reading
 
 STARTS = 100
@@ -26,7 +27,7 @@ def lanes(solver, kind, time_s, minimum=0, saddle=0, maximum=0, singular=0, spre
     stops = (
         {} if kind in ("exact", "peer") else STOPPED | {"n_converged": stationary, "n_max_steps": STARTS - stationary}
     )
-    return schema.blank_row() | known | stops | figures
+    return blank_row() | known | stops | figures
 
 
 def call(solver, time_s, digits=15.0, **figures):

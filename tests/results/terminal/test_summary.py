@@ -4,8 +4,9 @@ import io
 
 import pytest
 
-from results import console, render, render_footer, schema, to_frame
+from results import console, render, render_footer, to_frame
 from results.format import duration, percent, significant
+from results.rows import blank_row
 from results.terminal import summary
 
 
@@ -19,7 +20,7 @@ def row(solver, kind, **figures):
         "frac_stationary": 1.0, "frac_minimum": 1.0, "frac_global": 1.0, "digits_median": 15.0, "steps_median": 6.0,
         "time_median_s": 1e-4, "compile_s": 1.1,
     }  # fmt: skip
-    return schema.blank_row() | known | figures
+    return blank_row() | known | figures
 
 
 NEWTON = row("newton", "solve", n_minimum=57, n_saddle=43, frac_minimum=0.57, frac_global=0.57, time_iqr_s=4e-6)
