@@ -43,7 +43,7 @@ def test_a_version_against_itself_is_clean_and_leaves_no_worktree(twin):
 
 @pytest.mark.heavy
 def test_other_work_is_found_and_confirmed(twin):
-    starts = twin / "bench" / "starts.py"
+    starts = twin / "bench" / "measuring" / "starts.py"
     text = starts.read_text()
     told = []
     try:
