@@ -130,7 +130,7 @@ class Method(ABC):
         return type(self).spent is not Method.spent
 
     def workspace(self, n: int, f: int) -> int:
-        """Numbers a lane works on in one step, if f works on `f`: decides how many lanes fly at once, no figure."""
+        """Numbers a lane works on in one step, if f works on `f`: decides how many lanes are active, and no figure."""
         return 8 * n + 2 * f
 
 
