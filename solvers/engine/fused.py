@@ -18,13 +18,14 @@ from jax.experimental.pallas import triton
 from jaxtyping import Array, Bool, Float, Int
 
 from solvers.engine import chunks
-from solvers.engine.blocks import Blocks, interpreted
+from solvers.engine.blocks import Blocks
 from solvers.engine.chunks import PAUSED, RECHECK, RUNNING, Chunk, Context, LaneState
 from solvers.engine.pace import Pace
 from solvers.engine.rounds import turned
 from solvers.solver import Budget, Evaluations, Method, Solution, Status
-from solvers.transforms.folding import folded
-from solvers.transforms.kernel_objective import KernelObjective
+from solvers.transforms.kernels.folding import folded
+from solvers.transforms.kernels.kernel_objective import KernelObjective
+from solvers.transforms.kernels.pallas import interpreted
 
 
 class _Kernel(NamedTuple):

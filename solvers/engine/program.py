@@ -15,7 +15,7 @@ from solvers.engine import lanes
 from solvers.engine.pace import pace_for
 from solvers.engine.schedule import Schedule
 from solvers.solver import Exact, Inputs, Solution, Solver, Status
-from solvers.transforms.kernel_objective import kernel_objective
+from solvers.transforms.kernels.kernel_objective import kernel_objective
 from solvers.transforms.scalars import scalarise
 
 

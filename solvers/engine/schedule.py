@@ -9,12 +9,12 @@ import jax
 import numpy as np
 
 from problems.problem import Problem
-from solvers.engine.blocks import Blocks, interpreted, no_pallas
+from solvers.engine.blocks import Blocks
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
 from solvers.engine.sizing import devices_for, form_for, is_expensive, width_for, workspace
 from solvers.transforms.jaxpr import NoRule
-from solvers.transforms.kernel_objective import kernel_objective
-from solvers.transforms.target import target
+from solvers.transforms.kernels.kernel_objective import kernel_objective
+from solvers.transforms.kernels.pallas import no_kernels
 
 Executor = Literal["loop", "fused"]
 EXECUTORS = ("auto", "loop", "fused")
@@ -102,14 +102,12 @@ def plainer_schedule(method: Any, problem: Problem, schedule: Schedule, why: str
 
 def why_not_fused(method: Any, problem: Problem, dtype: str, lanes: int) -> str | None:
     """None if the fused kernel can run this on the device that programs are made for, else the reason as a clause."""
-    if target() != "gpu" and not interpreted():
-        return "no GPU"
+    if missing := no_kernels():
+        return missing
     if not method.scalars or method.accounts:
         return "the method works on whole vectors"
     if lanes * problem.dim > np.iinfo(np.int32).max:
         return "more numbers than an index of 32 bits reaches"
-    if missing := no_pallas():
-        return missing
     try:
         kernel_objective(problem.fn, problem.dim, dtype, problem.data)
     except NoRule as reason:

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int
 
 from solvers.transforms.jaxpr import Rule, walk
 from solvers.transforms.kernel import apart
-from solvers.transforms.row_sums import row_sum
+from solvers.transforms.kernels.row_sums import row_sum
 from solvers.transforms.scalars import Scalars
 from solvers.transforms.version import Equation, binder
 

@@ -16,6 +16,7 @@ from jaxtyping import Array, PyTree
 
 from solvers.transforms.jaxpr import ELEMENTWISE, NoRule, Rule
 from solvers.transforms.kernel import compiled_apart, is_apart
+from solvers.transforms.kernels.scan_kernel import Recurrence, has_kernel, in_scan_kernel
 from solvers.transforms.objects import tree_fold
 from solvers.transforms.version import Equation, binder, inner, scan_parts
 
@@ -247,6 +248,9 @@ def _scan(eqn: Equation, *values: Any) -> Any:
     n_consts, n_carry = scan_parts(eqn)
     consts, rest = values[:n_consts], [_widened(value, width) for value in values[n_consts:]]
     carry, xs = rest[:n_carry], rest[n_carry:]
+    if has_kernel(p["jaxpr"]):
+        known = Recurrence(p["jaxpr"], p["length"], p["reverse"], width, n_consts, n_carry)
+        return in_scan_kernel(known, [*map(_array, consts), *rest])
 
     def body(carry: list[Array], x: list[Array]) -> tuple[list[Array], list[Array]]:
         results = _walk(p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *map(Wide, carry), *map(Wide, x)])

@@ -14,12 +14,13 @@ import pytest
 from problems import get, names
 from solvers import Status, find
 from solvers.engine import fused
-from solvers.engine.blocks import Blocks, interpreting, no_pallas
+from solvers.engine.blocks import Blocks
 from solvers.engine.forms import SCALARS
 from solvers.engine.schedule import CannotFuse, schedule_for
 from solvers.engine.sizing import form_for
 from solvers.transforms.jaxpr import NoRule, primitives
-from solvers.transforms.kernel_objective import kernel_objective
+from solvers.transforms.kernels.kernel_objective import kernel_objective
+from solvers.transforms.kernels.pallas import interpreting, no_pallas
 from solvers.transforms.target import made_for
 from tests.solvers.helpers import budget, run
 

@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Array, PyTree
 
 from solvers.transforms.jaxpr import NoRule, Rule, rule_of, walk
-from solvers.transforms.row_rules import RowRules, one_row
-from solvers.transforms.row_sums import Column, PerRow, read_p
+from solvers.transforms.kernels.row_rules import RowRules, one_row
+from solvers.transforms.kernels.row_sums import Column, PerRow, read_p
 from solvers.transforms.scalars import RULES, Scalars, as_cells, as_vector, operations
 from solvers.transforms.version import Equation, binder
 
@@ -60,7 +60,7 @@ class KernelObjective:
     """The length of the axis that loops sum over; None where everything is written out."""
 
     def __call__(self, x: Scalars) -> Any:
-        """The value at n scalars; only `solvers.transforms.folding` can run it, who knows where the arrays are."""
+        """The value at n scalars; only `kernels.folding` can run it, which knows where the arrays are."""
         rules = RULES if self.rows is None else RowRules(self.rows)
         cells = {id(array): self._cells(number) for number, array in enumerate(self.arrays)}
         values = {Slot(0): as_vector(x)}

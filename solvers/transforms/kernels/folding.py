@@ -14,7 +14,7 @@ from jax.extend.core import ClosedJaxpr, Literal
 from jaxtyping import PyTree
 
 from solvers.transforms.jaxpr import NoRule, length
-from solvers.transforms.row_sums import INDEX
+from solvers.transforms.kernels.row_sums import INDEX
 from solvers.transforms.version import Equation, binder, inner
 
 MOST_OPERATIONS = 4000

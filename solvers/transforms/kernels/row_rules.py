@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from solvers.transforms.jaxpr import NoRule, Rule
-from solvers.transforms.row_sums import INDEX, PerRow, deferred, summed
+from solvers.transforms.kernels.row_sums import INDEX, PerRow, deferred, summed
 from solvers.transforms.scalars import scalar_rules
 from solvers.transforms.version import Equation
 

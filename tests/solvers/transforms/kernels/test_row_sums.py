@@ -7,9 +7,9 @@ import pytest
 
 from problems import get
 from solvers.linalg.derivatives import sparse_hessian
-from solvers.transforms.folding import folded
 from solvers.transforms.jaxpr import NoRule
-from solvers.transforms.kernel_objective import kernel_objective
+from solvers.transforms.kernels.folding import folded
+from solvers.transforms.kernels.kernel_objective import kernel_objective
 
 A = np.random.default_rng(0).standard_normal((40, 3))
 Y = np.random.default_rng(1).standard_normal(40)
