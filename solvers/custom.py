@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from problems.problem import Problem
-from solvers.solver import DESCENT_PATIENCE, Evaluations, Inputs, Kind, Method, Objective, Point, Solution, Solver, Step
+from solvers.method import Evaluations, Inputs, Method, Objective, Point, Solution, Step
+from solvers.solver import DESCENT_PATIENCE, Iterative, Kind, Library, Solver
 
 Minimiser = Callable[[Objective, Float[Array, " n"]], Float[Array, " n"]]
 """(fn, x0) -> x for one start, in JAX; it runs under vmap and jit."""
@@ -21,8 +22,8 @@ class Pair(Method):
 
     begin: Callable[[Point, Any], PyTree]
     move: Callable[[Objective, Point, Point, PyTree], tuple[Point, PyTree]]
-    per_step: Evaluations  # type: ignore[misc]  # each pair has its own
-    lowers: bool  # type: ignore[misc]
+    per_step: Evaluations
+    lowers: bool
 
     def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
         """The pair's own; its numbers are made of the dtype of the run, since buffers are easily made of another."""
@@ -59,7 +60,7 @@ def from_function(name: str, function: Minimiser, reference: str = "a plug-in") 
 
         return Solution(jax.vmap(one, in_axes=1, out_axes=1)(inputs.starts), None, None)
 
-    return Solver(name, "peer", reference, peer=run)
+    return Library(name, "peer", reference, run)
 
 
 def from_pair(
@@ -85,6 +86,6 @@ def from_pair(
         reference: the paper.
     """
     method = Pair(init, step, per_step, lowers=kind == "descend")
-    patience = DESCENT_PATIENCE if kind == "descend" else Solver.patience
-    usual = rates[len(rates) // 2] if rates else Solver.default_rate
-    return Solver(name, kind, reference, method=method, rates=rates, default_rate=usual, patience=patience)
+    patience = DESCENT_PATIENCE if kind == "descend" else Iterative.patience
+    usual = rates[len(rates) // 2] if rates else Iterative.default_rate
+    return Iterative(name, kind, reference, method, rates=rates, default_rate=usual, patience=patience)

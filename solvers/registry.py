@@ -3,7 +3,7 @@
 import inspect
 import re
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import optax
 
@@ -21,85 +21,56 @@ from solvers.methods.newton import Newton
 from solvers.methods.trust_region import NewtonCG
 from solvers.peers.rows import PEERS
 from solvers.rates import log_grid
-from solvers.solver import DESCENT_PATIENCE, Solver
+from solvers.solver import DESCENT_PATIENCE, ClosedForm, Host, Iterative, Solver
 from solvers.variants import split, varied
 
-_RATES, _USUAL_RATE = log_grid(-6, 1), 1e-3
-_WIDE_RATES, _WIDE_USUAL_RATE = log_grid(-8, 1, coarse_from=-30), 1e-2
+
+class _Rates(NamedTuple):
+    """The grid of a step size, and the one that is taken without tuning."""
+
+    grid: tuple[float, ...]
+    usual: float
+
+
+_USUAL = _Rates(log_grid(-6, 1), 1e-3)
+_WIDE = _Rates(log_grid(-8, 1, coarse_from=-30), 1e-2)
 """On data of which nobody scaled the columns the curvature reaches 1e27 (NIST Pontius)."""
+lowering = partial(Iterative, patience=DESCENT_PATIENCE)
+"""A solver whose method lowers f."""
 
 
-def first_order(
-    name: str, reference: str, rule: Any, rates: tuple[float, ...] = _RATES, usual: float = _USUAL_RATE
-) -> Solver:
+def first_order(name: str, reference: str, rule: Any, rates: _Rates = _USUAL) -> Iterative:
     """Descent by a rule of optax, whose step size is tuned over `rates`."""
-    return Solver(
-        name,
-        "descend",
-        reference,
-        method=Descent(rule),
-        rates=rates,
-        default_rate=usual,
-        patience=DESCENT_PATIENCE,
-    )
+    return lowering(name, "descend", reference, Descent(rule), rates=rates.grid, default_rate=rates.usual)
 
 
-SOLVERS = {
-    solver.name: solver
-    for solver in (
-        Solver("closed-form", "exact", "each problem's own", exact=WriteDown()),
-        Solver("symbolic", "exact", "SymPy: resultants, Groebner bases, solve", host=symbolic, library="sympy"),
-        Solver("certified", "exact", "Hansen & Sengupta 1981; Neumaier 1990", host=Certified()),
-        Solver("continuation", "exact", "Morgan 1987; Sommese & Wampler 2005", host=Continuation(), library="sympy"),
-        Solver("all-newton", "exact", "Chao 1984", host=all_newton, needs_starts=True),
-        Solver("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", method=Newton(), banded=Newton),
-        Solver(
-            "newton-damped", "solve", "Nocedal & Wright 2006, alg. 11.4", method=DampedNewton(), banded=DampedNewton
-        ),
-        Solver(
-            "newton-modified",
-            "solve",
-            "Nocedal & Wright 2006, section 3.4",
-            method=ModifiedNewton(),
-            patience=DESCENT_PATIENCE,
-        ),
-        Solver("newton-cg", "solve", "Steihaug 1983", method=NewtonCG(), patience=DESCENT_PATIENCE),
-        Solver(
-            "gauss-newton",
-            "solve",
-            "Nocedal & Wright 2006, section 10.3",
-            least_squares=GaussNewton,
-            patience=DESCENT_PATIENCE,
-        ),
-        Solver(
-            "levenberg-marquardt",
-            "solve",
-            "Marquardt 1963",
-            least_squares=LevenbergMarquardt,
-            patience=DESCENT_PATIENCE,
-        ),
-        Solver("newton-dense", "solve", "newton, told of no structure", method=Newton()),
-        first_order("gd", "Cauchy 1847; optax.sgd", optax.sgd, _WIDE_RATES, _WIDE_USUAL_RATE),
-        Solver("gd-armijo", "descend", "Armijo 1966", method=ArmijoDescent(), patience=DESCENT_PATIENCE),
-        first_order(
-            "momentum",
-            "Polyak 1964; optax.sgd(momentum=0.9)",
-            partial(optax.sgd, momentum=0.9),
-            _WIDE_RATES,
-            _WIDE_USUAL_RATE,
-        ),
-        first_order(
-            "nesterov",
-            "Nesterov 1983; optax.sgd(momentum=0.9, nesterov=True)",
-            partial(optax.sgd, momentum=0.9, nesterov=True),
-            _WIDE_RATES,
-            _WIDE_USUAL_RATE,
-        ),
-        Solver("lbfgs", "descend", "Liu & Nocedal 1989; optax.lbfgs", method=LBFGS(), patience=DESCENT_PATIENCE),
-        first_order("adam", "Kingma & Ba 2015, algorithm 1; optax.adam", optax.adam),
-        *PEERS,
-    )
-}
+_ROWS: tuple[Solver, ...] = (
+    ClosedForm("closed-form", "exact", "each problem's own", WriteDown()),
+    Host("symbolic", "exact", "SymPy: resultants, Groebner bases, solve", symbolic, library="sympy"),
+    Host("certified", "exact", "Hansen & Sengupta 1981; Neumaier 1990", Certified()),
+    Host("continuation", "exact", "Morgan 1987; Sommese & Wampler 2005", Continuation(), library="sympy"),
+    Host("all-newton", "exact", "Chao 1984", all_newton, needs_starts=True),
+    Iterative("newton", "solve", "Nocedal & Wright 2006, algorithm 11.1", Newton()),
+    Iterative("newton-damped", "solve", "Nocedal & Wright 2006, alg. 11.4", DampedNewton()),
+    lowering("newton-modified", "solve", "Nocedal & Wright 2006, section 3.4", ModifiedNewton()),
+    lowering("newton-cg", "solve", "Steihaug 1983", NewtonCG()),
+    lowering("gauss-newton", "solve", "Nocedal & Wright 2006, section 10.3", GaussNewton()),
+    lowering("levenberg-marquardt", "solve", "Marquardt 1963", LevenbergMarquardt()),
+    Iterative("newton-dense", "solve", "newton, told of no structure", Newton(dense=True)),
+    first_order("gd", "Cauchy 1847; optax.sgd", optax.sgd, _WIDE),
+    lowering("gd-armijo", "descend", "Armijo 1966", ArmijoDescent()),
+    first_order("momentum", "Polyak 1964; optax.sgd(momentum=0.9)", partial(optax.sgd, momentum=0.9), _WIDE),
+    first_order(
+        "nesterov",
+        "Nesterov 1983; optax.sgd(momentum=0.9, nesterov=True)",
+        partial(optax.sgd, momentum=0.9, nesterov=True),
+        _WIDE,
+    ),
+    lowering("lbfgs", "descend", "Liu & Nocedal 1989; optax.lbfgs", LBFGS()),
+    first_order("adam", "Kingma & Ba 2015, algorithm 1; optax.adam", optax.adam),
+    *PEERS,
+)
+SOLVERS = {solver.name: solver for solver in _ROWS}
 
 
 BUILT_IN = frozenset(SOLVERS)

@@ -25,25 +25,23 @@ def varied(solver: Solver, name: str, texts: list[str]) -> Solver:
         WrongOption: what is not an option of this solver, or no number of its type.
     """
     values = dict(_parsed(solver, text) for text in texts)
-    rate, patience = values.pop("learning_rate", None), values.pop("patience", solver.patience)
-    part = next(part for part in _PARTS if getattr(solver, part) is not None)
-    changed = {part: replace(getattr(solver, part), **values)} if values else {}
-    solver = replace(solver, name=name, patience=patience, options={**solver.options, **values}, **changed)
+    rate, patience = values.pop("learning_rate", None), values.pop("patience", None)
+    changed: dict[str, Any] = {solver.own: replace(solver.runs, **values)} if values else {}
+    if patience is not None:
+        changed["patience"] = patience
+    solver = replace(solver, name=name, options={**solver.options, **values}, **changed)
     return solver if rate is None else replace(solver, rates=(rate,), default_rate=rate)
 
 
 _MOST = 10**9
 """Of an option: steps are counted in 32 bits."""
-_PARTS = ("method", "exact", "host", "least_squares", "peer")
-"""Where a solver's own options are: fields of the first of these that it has."""
 
 
 def available(solver: Solver) -> Mapping[str, Any]:
     """The options of a solver: int or float for a number, or the words of which one is to be given."""
     general = {"patience": int} if solver.iterative else {}
     rate = {"learning_rate": float} if solver.rates else {}
-    owner: Any = next((part for part in (getattr(solver, name) for name in _PARTS) if is_dataclass(part)), None)
-    own = {} if owner is None else {field.name: _type(field) for field in fields(owner)}
+    own = {field.name: _type(field) for field in fields(solver.runs)} if is_dataclass(solver.runs) else {}
     return general | rate | {name: kind for name, kind in own.items() if kind}
 
 

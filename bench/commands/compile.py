@@ -11,7 +11,7 @@ from bench.compiling.cards import Card
 from bench.ending import Exit, UsageError
 from bench.plan.options import Options, resolve
 from problems import get
-from solvers import Solver, find
+from solvers import Iterative, Solver, find
 from solvers.engine.schedule import CannotFuse
 
 _MOST_LAUNCHES = 3
@@ -58,7 +58,7 @@ def _cells(options: Options) -> Iterator[tuple[str, str, str, int]]:
 def _compiled(card: Card, solver: Solver, name: str, dtype: str, lanes: int, options: Options) -> tuple[str, str]:
     problem = get(name)
     own = (solver.name, name, str(problem.dim), dtype)
-    if solver.method_for(problem, problem.data) is None or solver.supports(problem):
+    if not isinstance(solver, Iterative) or solver.supports(problem):
         return _line((*own, *[""] * 6, "not compiled here: no method of ours")), "without a program"
     lanes = max(1, min(lanes, _MOST_NUMBERS // problem.dim))
     limit = options.suite.max_steps_for(name, solver.kind)

@@ -15,7 +15,7 @@ from bench.plan.options import resolve
 from problems import Problem, get
 from solvers.exact.certified.certificate import Certificate, Progress, certify
 from solvers.exact.certified.solver import describe
-from solvers.solver import CannotSolve
+from solvers.method import CannotSolve
 
 _MOST_POINTS = 20
 _SHADES = " .:-=+*%@"

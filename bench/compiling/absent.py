@@ -25,7 +25,7 @@ from bench.compiling.cards import CARDS, Card
 from bench.compiling.launches import Launches, count
 from bench.measuring.program import built_by
 from problems import Problem
-from solvers import Budget, Inputs, Solver
+from solvers import Budget, Inputs, Iterative
 from solvers.engine.schedule import Schedule, schedule_for
 from solvers.transforms.target import made_for
 
@@ -77,7 +77,7 @@ def prepare_process() -> None:
 
 
 def compile_for(
-    card: Card, solver: Solver, problem: Problem, dtype: str, lanes: int, max_steps: int, executor: str = "auto"
+    card: Card, solver: Iterative, problem: Problem, dtype: str, lanes: int, max_steps: int, executor: str = "auto"
 ) -> Compiled:
     """Compiles a solver's program for the card.
 

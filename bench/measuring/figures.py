@@ -11,7 +11,7 @@ from bench.measuring.referee import Kind, Referee, Verdict
 from bench.measuring.remarks import about, of_problem
 from bench.plan.cell import Cell
 from problems import Problem, Truth
-from solvers import Solution, Solver, Status
+from solvers import Iterative, Solution, Solver, Status
 
 NEAR_DIGITS = 3.0
 """A lane has found a known point when it is stationary and agrees with it to so many digits."""
@@ -68,7 +68,7 @@ def _judged(judge: Referee, solution: Solution, cell: Cell) -> Verdict:
 def options(solver: Solver, rate: float) -> str:
     """What repeats the run, as JSON with sorted keys."""
     chosen: Mapping[str, Any] = dict(solver.options)
-    if solver.iterative:
+    if isinstance(solver, Iterative):
         chosen = {**chosen, "patience": solver.patience}
     if solver.rates:
         chosen = {**chosen, "learning_rate": rate}

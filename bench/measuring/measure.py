@@ -22,7 +22,7 @@ from bench.measuring.tuning import Tuned, tune
 from bench.measuring.work import bill
 from bench.plan.cell import Cell
 from problems import NotDifferentiable, Problem, get
-from solvers import CannotSolve, Solution, Solver, find
+from solvers import CannotSolve, Host, Iterative, Solution, Solver, find
 from solvers.engine.schedule import CannotFuse
 
 
@@ -86,8 +86,9 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     figures |= own.compiled.times() | {"first_call_s": first_s, "tune_s": tuned.tune_s}
     figures |= energy | _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)
-    watched = cell.observe and solver.iterative and first_s < cell.timeout_s / _OBSERVED_WITHIN
-    return Measurement(figures, samples[0], _series(cell, solver, judge, tuned.rate, figures) if watched else {})
+    if not cell.observe or not isinstance(solver, Iterative) or first_s >= cell.timeout_s / _OBSERVED_WITHIN:
+        return Measurement(figures, samples[0], {})
+    return Measurement(figures, samples[0], _series(cell, solver, judge, tuned.rate, figures))
 
 
 def _timed(
@@ -102,7 +103,7 @@ def _timed(
     ends = [[solution] for solution, _ in firsts]
 
     def told(number: int, solution: Solution) -> None:
-        if programs[number].solver.host is not None:
+        if isinstance(programs[number].solver, Host):
             ends[number][1:] = [solution]
 
     at_least = cell.rounds if firsts[0][1] * cell.rounds < cell.timeout_s / 60 else 1
@@ -116,7 +117,7 @@ _OBSERVED_WITHIN = 10
 
 
 def _series(
-    cell: Cell, solver: Solver, judge: Referee, rate: float, figures: dict[str, Any]
+    cell: Cell, solver: Iterative, judge: Referee, rate: float, figures: dict[str, Any]
 ) -> dict[str, list[dict[str, Any]]]:
     ways = observe(cell, solver, judge, rate)
     seconds_per_step = figures["time_median_s"] / max(1, figures["steps_sum"])
@@ -127,7 +128,7 @@ def _series(
 def _prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
     if reason := solver.supports(judge.problem):
         raise Unsupported(reason)
-    if solver.most_lanes is not None and cell.batch > solver.most_lanes:
+    if isinstance(solver, Host) and solver.most_lanes is not None and cell.batch > solver.most_lanes:
         raise Unsupported(f"loops over starts on the host; give a --batch of at most {solver.most_lanes}")
     starts = judge.problem.dim * cell.batch * np.dtype(cell.dtype).itemsize
     _refuse_what_does_not_fit(2 * starts)  # the starts and the ends; drawing what does not fit could end the process

@@ -16,7 +16,7 @@ from bench.measuring.figures import finite
 from bench.measuring.program import prepare
 from bench.measuring.referee import Referee
 from bench.plan.cell import Cell
-from solvers import SEEN, TARGETS, Record, Solution, Solver, checkpoints, observed
+from solvers import SEEN, TARGETS, Iterative, Record, Solution, checkpoints, observed
 
 MOST_LANES = 4096
 """The first so many lanes are observed."""
@@ -34,7 +34,7 @@ class Ways(NamedTuple):
     """At the checkpoints; a lane that has stopped keeps its last value."""
 
 
-def observe(cell: Cell, solver: Solver, judge: Referee, rate: float) -> Ways:
+def observe(cell: Cell, solver: Iterative, judge: Referee, rate: float) -> Ways:
     """Runs the cell's first lanes again, observed."""
     lowest, most = judge.problem.truth.minimum, cell.max_steps or 0
     few = replace(cell, batch=min(cell.batch, MOST_LANES))

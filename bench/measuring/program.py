@@ -14,7 +14,20 @@ from bench.measuring.referee import Referee, around
 from bench.measuring.starts import TUNING, draw
 from bench.plan.cell import Cell
 from problems import Problem
-from solvers import Budget, Inputs, Layout, Solution, Solver, compiler_options, place, program, workspace
+from solvers import (
+    Budget,
+    Host,
+    Inputs,
+    Iterative,
+    Layout,
+    Library,
+    Solution,
+    Solver,
+    compiler_options,
+    place,
+    program,
+    workspace,
+)
 from solvers.engine.blocks import Blocks
 from solvers.engine.schedule import ALONE, Schedule, plainer_schedule, schedule_for
 
@@ -57,7 +70,7 @@ class Program:
 
     def put(self, inputs: Inputs) -> Inputs:
         """Inputs where the program wants them; what runs on the host wants them there."""
-        return inputs if self.solver.host else place(inputs, self.layout.devices)
+        return inputs if isinstance(self.solver, Host) else place(inputs, self.layout.devices)
 
     def lanes(self, solution: Solution, count: int | None = None) -> Solution:
         """The lanes of a solution in the order of the starts: all, or the first `count`."""
@@ -101,31 +114,33 @@ def compiled_for(
     layout, schedule = _layout(twin or solver, problem, replace(cell, executor=executor), devices)
     schedule = schedule._replace(blocks=blocks) if blocks else schedule
     host = _inputs(cell, solver, problem, layout)
-    if solver.host is not None:
-        built = clock.compile_host(lambda: solver.host(problem, max_steps, host))  # type: ignore[misc]
-    elif solver.peer is not None:
-        peer = solver.peer
-        built = clock.compile_program(lambda inputs: peer(problem, max_steps, inputs), place(host, 1))
+    if isinstance(solver, Host):
+        built = clock.compile_host(lambda: solver.build(problem, max_steps, host))
     else:
+        options = None if isinstance(solver, Library) else compiler_options()  # ours are no part of what it is
         inputs = place(host, layout.devices)
-        compiled = partial(clock.compile_program, inputs=inputs, options=compiler_options())
-        built, schedule = built_by(compiled, solver, problem, schedule)
+        compiled = partial(clock.compile_program, inputs=inputs, options=options)
+        built, schedule = built_by(compiled, solver, problem, schedule, max_steps)
     waves = -(-cell.batch // (schedule.width * layout.devices)) if solver.iterative else None
     return Program(solver, problem, built, host, layout, schedule, cell.batch, waves)
 
 
 def built_by(
-    build: Callable[[Callable[[Inputs], Solution]], Built], solver: Solver, problem: Problem, schedule: Schedule
+    build: Callable[[Callable[[Inputs], Solution]], Built],
+    solver: Solver,
+    problem: Problem,
+    schedule: Schedule,
+    max_steps: int = 0,
 ) -> tuple[Built, Schedule]:
     """What `build` makes of the program, and its schedule: where a quick one fails, the next plainer one's."""
     try:
-        return build(program(solver, problem, schedule)), schedule
+        return build(program(solver, problem, schedule, max_steps)), schedule
     except Exception as failure:
         why = str(failure).strip().split("\n")[0][:120]
         plainer = plainer_schedule(solver.method_for(problem, problem.data), problem, schedule, why)
         if plainer is None:
             raise
-    return built_by(build, solver, problem, plainer)
+    return built_by(build, solver, problem, plainer, max_steps)
 
 
 def grid_lanes(solver: Solver, n: int) -> int:
@@ -174,10 +189,11 @@ _FREE_NUMBERS = 2**10
 
 def _inputs(cell: Cell, solver: Solver, problem: Problem, layout: Layout) -> Inputs:
     tolerance = np.full(problem.dim, cell.gtol)
+    patience = solver.patience if isinstance(solver, Iterative) else 0
     starts = np.zeros((problem.dim, layout.capacity), cell.dtype)
     starts[:, layout.places(cell.batch)] = draw(problem, cell.batch, cell.seed)
     tolerance, centre, reach = (figure.astype(cell.dtype) for figure in (tolerance, *around(problem)))
-    budget = Budget(tolerance, centre, reach, np.int32(cell.max_steps or 0), np.int32(solver.patience))
+    budget = Budget(tolerance, centre, reach, np.int32(cell.max_steps or 0), np.int32(patience))
     data = jax.tree.map(lambda leaf: _in_dtype(np.asarray(leaf), cell.dtype), problem.data)
     return Inputs(starts, np.ones(layout.capacity, cell.dtype), layout.wanted(cell.batch), budget, data)
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from solvers.engine.pace import Pace
-from solvers.solver import Budget, Method, Objective, Point, Status
+from solvers.method import Budget, Method, Objective, Point, Status
 from solvers.transforms.domain import gradient_tells
 from solvers.transforms.kernel import apart, chosen
 from solvers.transforms.one_kernel import in_one_kernel

@@ -22,7 +22,7 @@ from solvers.engine.blocks import Blocks
 from solvers.engine.chunks import PAUSED, RECHECK, RUNNING, Chunk, Context, LaneState
 from solvers.engine.pace import Pace
 from solvers.engine.rounds import turned
-from solvers.solver import Budget, Evaluations, Method, Solution, Status
+from solvers.method import Budget, Evaluations, Method, Solution, Status
 from solvers.transforms.kernels.folding import folded
 from solvers.transforms.kernels.kernel_objective import KernelObjective
 from solvers.transforms.kernels.pallas import interpreted

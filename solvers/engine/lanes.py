@@ -17,7 +17,7 @@ from solvers.engine.chunks import RUNNING, Context, LaneState
 from solvers.engine.forms import ROWS, Form
 from solvers.engine.pace import Pace
 from solvers.engine.rounds import run_until
-from solvers.solver import Budget, Method, Objective, Solution, Status
+from solvers.method import Budget, Method, Objective, Solution, Status
 from solvers.transforms.target import target
 
 

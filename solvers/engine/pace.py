@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
 from solvers.engine.sizing import tuning
-from solvers.solver import Evaluations, Method, Objective
+from solvers.method import Evaluations, Method, Objective
 from solvers.transforms.scalars import has_long_operations
 
 

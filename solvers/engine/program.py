@@ -14,23 +14,35 @@ from problems.problem import Problem
 from solvers.engine import lanes
 from solvers.engine.pace import pace_for
 from solvers.engine.schedule import Schedule
-from solvers.solver import Exact, Inputs, Solution, Solver, Status
+from solvers.method import Inputs, Solution, Status
+from solvers.solver import ClosedForm, Formula, Iterative, Library, Solver
 from solvers.transforms.kernels.kernel_objective import kernel_objective
 from solvers.transforms.scalars import scalarise
 
 
-def program(solver: Solver, problem: Problem, schedule: Schedule) -> Callable[[Inputs], Solution]:
+def program(solver: Solver, problem: Problem, schedule: Schedule, max_steps: int = 0) -> Callable[[Inputs], Solution]:
     """The pure function inputs -> Solution, to be compiled with `solvers.compiler_options()`.
 
     Args:
-        solver: an exact solver runs on one device and has no lanes.
+        solver: one that runs on a device; only an iterative one has lanes of its own on several.
         problem: what to solve.
         schedule: how; the devices are the default backend's, each with lanes of its own.
+        max_steps: of a library's solver; an iterative one is told by its inputs.
+
+    Raises:
+        TypeError: the solver runs on the host.
     """
-    if solver.exact is not None:
-        return partial(_exact, solver.exact, problem)
-    if not solver.iterative:
-        raise ValueError(f"solver {solver.name} has neither `method` nor `exact`; peers have programs of their own")
+    match solver:
+        case ClosedForm():
+            return partial(_written_down, solver.formula, problem)
+        case Library():
+            return partial(solver.run, problem, max_steps)
+        case Iterative():
+            return _over_lanes(solver, problem, schedule)
+    raise TypeError(f"{solver.name} runs on the host: `build` makes its call")
+
+
+def _over_lanes(solver: Iterative, problem: Problem, schedule: Schedule) -> Callable[[Inputs], Solution]:
     run = partial(_fused if schedule.executor == "fused" else _loop, solver, problem, schedule)
     if schedule.devices == 1:
         return run
@@ -61,8 +73,8 @@ def _mesh(devices: int) -> Mesh:
     return Mesh(np.array(jax.local_devices()[:devices]), ("lanes",))
 
 
-def _fused(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:
-    method: Any = solver.method_for(problem, inputs.data)
+def _fused(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:
+    method = solver.method_for(problem, inputs.data)
     objective = kernel_objective(problem.fn, problem.dim, inputs.starts.dtype, inputs.data)
     blocks: Any = schedule.blocks
     *parts, wanted = inputs.starts, inputs.rates, inputs.budget, inputs.wanted[0]
@@ -71,8 +83,8 @@ def _fused(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs)
     return fused.solve(method, objective, *parts, wanted=wanted, blocks=blocks)
 
 
-def _loop(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:
-    method: Any = solver.method_for(problem, inputs.data)
+def _loop(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:
+    method = solver.method_for(problem, inputs.data)
 
     def fn(x: Float[Array, " n"]) -> Float[Array, ""]:
         return problem.fn(x, inputs.data)
@@ -91,7 +103,7 @@ def _loop(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs) 
     )
 
 
-def _exact(exact: Exact, problem: Problem, inputs: Inputs) -> Solution:
-    points = exact(problem, inputs.data)
+def _written_down(formula: Formula, problem: Problem, inputs: Inputs) -> Solution:
+    points = formula(problem, inputs.data)
     zeros = jnp.zeros(len(points), jnp.int32)
     return Solution(points.T, zeros + int(Status.CONVERGED), zeros)

@@ -10,7 +10,7 @@ from jaxtyping import Array
 
 from problems.problem import Problem
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
-from solvers.solver import Evaluations, Method
+from solvers.method import Evaluations, Method
 from solvers.transforms.jaxpr import numbers_written, primitives
 from solvers.transforms.scalars import scalarise
 from solvers.transforms.target import target
@@ -87,7 +87,7 @@ def _runs_in_columns(method: Any, fn: Any, n: int) -> bool:
 
 
 def _suits_scalars(method: Any, n: int) -> bool:
-    width = getattr(method, "bandwidth", None)
+    width = method.bandwidth
     if not method.scalars or (width is not None and n > (tuning().few if width else _WRITTEN_OUT)):
         return False
     x, rate = jax.ShapeDtypeStruct((n,), jnp.float32), jax.ShapeDtypeStruct((), jnp.float32)
@@ -101,7 +101,7 @@ _WRITTEN_OUT = 12
 
 def _suits_rows(method: Any, fn: Any, n: int) -> bool:
     """Is most of a step an evaluation that is long in itself, whatever the form? Then the shortest code is the best."""
-    if method.per_step == Evaluations() or getattr(method, "bandwidth", None) is not None:
+    if method.per_step == Evaluations() or method.bandwidth is not None:
         return False
     evaluation = jax.make_jaxpr(fn)(jax.ShapeDtypeStruct((n,), jnp.float32)).jaxpr
     return "dot_general" in primitives(evaluation) or numbers_written(evaluation) > tuning().long_evaluation

@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 
 from problems.problem import Problem
-from solvers.solver import CannotSolve
+from solvers.method import CannotSolve
 from solvers.transforms.jaxpr import NoRule, Rule, walk
 from solvers.transforms.objects import STRUCTURE, each, fold
 from solvers.transforms.version import Equation

@@ -13,8 +13,9 @@ from scipy.spatial import cKDTree
 from problems.problem import Problem
 from solvers.engine.program import program
 from solvers.engine.schedule import schedule_for
+from solvers.method import CannotSolve, Inputs, Solution, Status
 from solvers.methods.newton import Newton
-from solvers.solver import CannotSolve, Inputs, Solution, Solver, Status
+from solvers.solver import Iterative
 from solvers.stationarity.calculus import Calculus
 from solvers.stationarity.roots import finite, near_root
 from solvers.transforms.version import compiler_options
@@ -34,9 +35,8 @@ class AllNewton:
     """The call; after it `figures` and `detail` tell how many points may be unseen."""
 
     def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
-        newton = Solver("newton", "solve", "", method=Newton(), banded=Newton)
-        own: Any = newton.method_for(problem)
-        schedule = schedule_for(own, problem, str(inputs.starts.dtype), inputs.starts.shape[1])
+        newton = Iterative("newton", "solve", "", Newton())
+        schedule = schedule_for(newton.method_for(problem), problem, str(inputs.starts.dtype), inputs.starts.shape[1])
         run = jax.jit(program(newton, problem, schedule), compiler_options=compiler_options())
         self._run = run.lower(inputs).compile()
         self._box, self._calculus = (problem.lower, problem.upper), Calculus(problem)

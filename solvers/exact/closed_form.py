@@ -34,7 +34,7 @@ class WriteDown:
 
     def _formula(self, problem: Problem) -> Callable[[PyTree], Float[Array, "m n"]]:
         if reason := self.refuses(problem):
-            raise ValueError(f"{problem.name}: {reason}; see Solver.supports")
+            raise ValueError(f"{problem.name}: {reason}; see ClosedForm.supports")
         if self.factorisation == "qr":
             return problem.closed_form  # type: ignore[return-value]
         return FACTORISATIONS[self.factorisation]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from problems.problem import Problem
-from solvers.solver import Inputs, Solution
+from solvers.method import Inputs, Solution
 
 
 class Algebra:

@@ -1,14 +1,14 @@
 """Gradient descent that chooses its step size as it goes."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from solvers.method import Evaluations, Method, Objective, Point, Step
 from solvers.methods.backtracking import SUFFICIENT, ahead, dot, falls, settle
-from solvers.solver import Evaluations, Method, Objective, Point, Step
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class ArmijoDescent(Method):
     Reference: Armijo 1966, Pacific Journal of Mathematics 16(1), 1; Nocedal & Wright 2006, algorithm 3.1.
     """
 
-    per_step: ClassVar[Evaluations] = Evaluations(f=1, g=1)
-    lowers: ClassVar[bool] = True
-    scalars: ClassVar[bool] = True
+    per_step = Evaluations(f=1, g=1)
+    lowers = True
+    scalars = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first length is 1, whatever the units: the search finds its own."""

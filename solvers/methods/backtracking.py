@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from solvers.solver import Objective, Point, Step
+from solvers.method import Objective, Point, Step
 
 SUFFICIENT = 1e-4
 """Armijo's constant: the share of the predicted decrease that is asked for (Nocedal & Wright 2006, p. 33)."""

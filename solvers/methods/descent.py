@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import optax
 from jaxtyping import Array, Float
 
-from solvers.solver import Method, Objective, Point, Step
+from solvers.method import Method, Objective, Point, Step
 from solvers.transforms.powers import with_quick_powers
 
 
@@ -27,7 +27,7 @@ class Descent(Method):
 
     rule: Callable[..., optax.GradientTransformation]
     """For instance optax.sgd: step size -> transformation."""
-    scalars: ClassVar[bool] = True
+    scalars = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
         """The rule's state at the start."""

@@ -1,16 +1,16 @@
 """Newton's method kept from running away: damped (still finds any root) and modified (finds minima)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solvers.linalg.derivatives import COLUMNS, dense_hessian
+from solvers.method import Evaluations, Method, Objective, Point, Step
 from solvers.methods.backtracking import SUFFICIENT, ahead, dot, falls, settle
 from solvers.methods.newton import Newton
-from solvers.solver import Evaluations, Method, Objective, Point, Step
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class DampedNewton(Newton):
     Reference: Nocedal & Wright 2006, algorithm 11.4, with the merit function 1/2 |grad f|^2.
     """
 
-    per_step: ClassVar[Evaluations] = Evaluations(g=1, h=1, linear_solves=1)
+    per_step = Evaluations(g=1, h=1, linear_solves=1)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first length is 1: Newton's own step."""
@@ -47,8 +47,8 @@ class ModifiedNewton(Method):
     Reference: Gill, Murray & Wright 1981, Practical Optimization, section 4.4.2.1; Nocedal & Wright 2006, section 3.4.
     """
 
-    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
-    lowers: ClassVar[bool] = True
+    per_step = Evaluations(f=1, h=1, linear_solves=1)
+    lowers = True
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first length is 1."""

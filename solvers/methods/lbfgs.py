@@ -1,13 +1,13 @@
 """L-BFGS as optax runs it, its memory and line search a lane's own."""
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int
 
-from solvers.solver import Evaluations, Method, Objective, Point, Step
+from solvers.method import Evaluations, Method, Objective, Point, Step
 
 
 class Memory(NamedTuple):
@@ -25,7 +25,7 @@ class LBFGS(Method):
     Reference: Liu & Nocedal 1989, Mathematical Programming 45, 503; Nocedal & Wright 2006, algorithms 3.5, 7.4 and 7.5.
     """
 
-    lowers: ClassVar[bool] = True
+    lowers = True
     pairs: int = 10
     """How many pairs of steps and changes of the gradient are kept."""
 

@@ -1,15 +1,22 @@
 """Gauss-Newton and Levenberg-Marquardt: for sums of squares, the Hessian without its second derivatives."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from problems.problem import Problem
+from solvers.method import Evaluations, Method, Objective, Point, Step
 from solvers.methods.backtracking import ahead, falls, settle
-from solvers.solver import Evaluations, Method, Objective, Point, Step
+
+Residuals = Callable[[Any], Any]
+
+
+def _unknown(x: Any) -> Any:
+    raise ValueError("the residuals are not known: ask the method `for_problem` first")
 
 
 @dataclass(frozen=True)
@@ -19,10 +26,18 @@ class GaussNewton(Method):
     Reference: Nocedal & Wright 2006, section 10.3.
     """
 
-    residuals: Callable[[Any], Any]
-    """r(x), where f = |r|^2."""
-    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
-    lowers: ClassVar[bool] = True
+    residuals: Residuals = _unknown
+    """r(x), where f = |r|^2; told by the problem."""
+    per_step = Evaluations(f=1, h=1, linear_solves=1)
+    lowers = True
+
+    def refuses(self, problem: Problem) -> str | None:
+        """What is no sum of squares."""
+        return "no residuals: not a sum of squares" if problem.residuals is None else None
+
+    def for_problem(self, problem: Problem, data: Any) -> "GaussNewton":
+        """Told of the residuals, the data bound."""
+        return replace(self, residuals=lambda x: problem.residuals(x, data))  # type: ignore[misc]
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first length is 1."""
@@ -50,10 +65,18 @@ class LevenbergMarquardt(Method):
     Reference: Marquardt 1963, J. SIAM 11(2), 431; Nocedal & Wright 2006, section 10.3; Moré 1978 for D.
     """
 
-    residuals: Callable[[Any], Any]
-    """r(x), where f = |r|^2."""
-    per_step: ClassVar[Evaluations] = Evaluations(f=1, h=1, linear_solves=1)
-    lowers: ClassVar[bool] = True
+    residuals: Residuals = _unknown
+    """r(x), where f = |r|^2; told by the problem."""
+    per_step = Evaluations(f=1, h=1, linear_solves=1)
+    lowers = True
+
+    def refuses(self, problem: Problem) -> str | None:
+        """What is no sum of squares."""
+        return "no residuals: not a sum of squares" if problem.residuals is None else None
+
+    def for_problem(self, problem: Problem, data: Any) -> "LevenbergMarquardt":
+        """Told of the residuals, the data bound."""
+        return replace(self, residuals=lambda x: problem.residuals(x, data))  # type: ignore[misc]
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first damping is 1e-3, as Marquardt's."""

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 from jaxtyping import Array, Float
 
+from problems.problem import Problem
 from solvers.linalg.derivatives import COLUMNS, dense_hessian, diagonal_hessian, sparse_hessian, tridiagonal_hessian
 from solvers.linalg.linear import solve_dense, solve_diagonal, solve_in_block, solve_sparse, solve_tridiagonal
 from solvers.linalg.quick import CLOSED_FORM, try_dense, try_tridiagonal
 from solvers.linalg.sparse import try_diagonal, try_sparse
-from solvers.solver import Evaluations, Method, Objective, Pivoting, Point, Step
+from solvers.method import Evaluations, Method, Objective, Pivoting, Point, Step
+from solvers.separable import bandwidth
 
 _SPARSE: dict[Pivoting, Callable[..., Any]] = {
     "never": try_sparse,
@@ -38,11 +40,18 @@ class Newton(Method):
 
     bandwidth: int | None = None
     """Of the Hessian where it is known: a step takes one product at 0, three at 1, and O(n) arithmetic."""
+    dense: bool = False
+    """Whether the Hessian counts as dense whatever is known of it."""
     pivoting: Pivoting = "never"
     """Whether to pivot, and how: `never` flags systems that need it; `library` calls LAPACK or its like; `in block` is
     for kernels, which can call no library: all lanes of a block pivot if one of them must."""
-    per_step: ClassVar[Evaluations] = Evaluations(h=1, linear_solves=1)
-    scalars: ClassVar[bool] = True
+    per_step = Evaluations(h=1, linear_solves=1)
+    scalars = True
+
+    def for_problem(self, problem: Problem, data: Any) -> "Newton":
+        """Told of the bandwidth that the problem states or its function shows."""
+        del data
+        return self if self.dense else replace(self, bandwidth=bandwidth(problem))
 
     def fallback(self, n: int, pivoting: Pivoting = "library") -> "Newton | None":
         """The same steps with pivoting; None where no step of n variables is in doubt."""

@@ -1,6 +1,5 @@
 """A method that keeps a record of its way, for curves of convergence and times to targets; never in a timed program."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -9,7 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PyTree
 
-from solvers.solver import Evaluations, Method, Objective, Pivoting, Point, Solver, Step
+from problems.problem import Problem
+from solvers.method import Evaluations, Method, Objective, Pivoting, Point, Step
+from solvers.solver import Iterative
 
 TARGETS = tuple(10.0**-k for k in range(11))
 """What part of its first value the gradient norm, or the gap, must fall to."""
@@ -64,6 +65,15 @@ class Observed(Method):
     def lowers(self) -> bool:  # type: ignore[override]
         """The method's own."""
         return self.method.lowers
+
+    @property
+    def bandwidth(self) -> int | None:  # type: ignore[override]
+        """The method's own."""
+        return self.method.bandwidth
+
+    def for_problem(self, problem: Problem, data: Any) -> "Observed":
+        """The method, told of the problem, observed."""
+        return replace(self, method=self.method.for_problem(problem, data))
 
     def fallback(self, n: int, pivoting: Pivoting = "library") -> "Observed | None":
         """The method's own, observed."""
@@ -122,18 +132,6 @@ def checkpoints(max_steps: int) -> tuple[int, ...]:
     return (0, *sorted({round(step) for step in spread}))
 
 
-def observed(solver: Solver, lowest: float | None, max_steps: int) -> Solver:
-    """The solver with its method observed; for iterative solvers."""
-
-    def watch(method: Method) -> Any:
-        return Observed(method, lowest, checkpoints(max_steps))
-
-    def after(build: Callable[[Any], Method] | None) -> Callable[[Any], Method] | None:
-        return None if build is None else lambda known: watch(build(known))
-
-    return replace(
-        solver,
-        method=None if solver.method is None else watch(solver.method),
-        banded=after(solver.banded),
-        least_squares=after(solver.least_squares),
-    )
+def observed(solver: Iterative, lowest: float | None, max_steps: int) -> Iterative:
+    """The solver with its method observed."""
+    return replace(solver, method=Observed(solver.method, lowest, checkpoints(max_steps)))

@@ -1,13 +1,13 @@
 """Newton's method without a matrix: a trust region and conjugate gradients."""
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from solvers.solver import Evaluations, Method, Objective, Point, Step
+from solvers.method import Evaluations, Method, Objective, Point, Step
 
 
 class Region(NamedTuple):
@@ -36,8 +36,8 @@ class NewtonCG(Method):
     Reference: Steihaug 1983, SIAM J. Numer. Anal. 20(3), 626; Nocedal & Wright 2006, algorithms 4.1 and 7.2.
     """
 
-    per_step: ClassVar[Evaluations] = Evaluations(f=1)
-    lowers: ClassVar[bool] = True
+    per_step = Evaluations(f=1)
+    lowers = True
     most_products: int = 100
     """Most products of one step."""
 

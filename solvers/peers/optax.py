@@ -6,7 +6,7 @@ import jax
 import optax
 
 from problems.problem import Problem
-from solvers.solver import Inputs, Solution
+from solvers.method import Inputs, Solution
 
 
 def adam(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from problems.problem import Problem
-from solvers.solver import Inputs, Solution
+from solvers.method import Inputs, Solution
 
 
 def newton(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:

@@ -3,63 +3,63 @@
 from solvers.peers import jaxopt, optimistix, plain, scipy
 from solvers.peers import optax as optax_loop
 from solvers.rates import log_grid
-from solvers.solver import Solver
+from solvers.solver import Host, Library
 
 PEERS = (
-    Solver("optimistix-newton", "peer", "optimistix.Newton, root_find", peer=optimistix.newton, library="optimistix"),
-    Solver(
+    Library("optimistix-newton", "peer", "optimistix.Newton, root_find", optimistix.newton, library="optimistix"),
+    Library(
         "optimistix-newton-dense",
         "peer",
         "optimistix.Newton, root_find",
-        peer=optimistix.newton_dense,
+        optimistix.newton_dense,
         library="optimistix",
     ),
-    Solver("optimistix-bfgs", "peer", "optimistix.BFGS", peer=optimistix.bfgs, library="optimistix"),
-    Solver(
+    Library("optimistix-bfgs", "peer", "optimistix.BFGS", optimistix.bfgs, library="optimistix"),
+    Library(
         "optimistix-gd",
         "peer",
         "optimistix.OptaxMinimiser(sgd)",
-        peer=optimistix.gd,
+        optimistix.gd,
         library="optimistix",
         rates=log_grid(-8, 1),
         default_rate=1e-2,
     ),
-    Solver(
+    Library(
         "jaxopt-gd",
         "peer",
         "jaxopt.GradientDescent, constant step",
-        peer=jaxopt.gd,
+        jaxopt.gd,
         library="jaxopt",
         rates=log_grid(-8, 1),
         default_rate=1e-2,
     ),
-    Solver("jaxopt-lbfgs", "peer", "jaxopt.LBFGS", peer=jaxopt.lbfgs, library="jaxopt"),
-    Solver(
+    Library("jaxopt-lbfgs", "peer", "jaxopt.LBFGS", jaxopt.lbfgs, library="jaxopt"),
+    Library(
         "optax-adam",
         "peer",
         "optax.adam in a fori_loop",
-        peer=optax_loop.adam,
+        optax_loop.adam,
         library="optax",
         rates=log_grid(-6, 1),
         default_rate=1e-3,
     ),
-    Solver("plain-newton", "peer", "a while_loop around jnp.linalg.solve", peer=plain.newton),
-    Solver(
+    Library("plain-newton", "peer", "a while_loop around jnp.linalg.solve", plain.newton),
+    Library(
         "plain-gd",
         "peer",
         "a while_loop around jax.grad",
-        peer=plain.gd,
+        plain.gd,
         rates=log_grid(-8, 1),
         default_rate=1e-2,
     ),
-    Solver("scipy-root", "peer", "scipy.optimize.root, hybr", host=scipy.root, library="scipy", most_lanes=1000),
-    Solver(
+    Host("scipy-root", "peer", "scipy.optimize.root, hybr", scipy.root, library="scipy", most_lanes=1000),
+    Host(
         "scipy-trust-exact",
         "peer",
         "scipy.optimize.minimize",
-        host=scipy.trust_exact,
+        scipy.trust_exact,
         library="scipy",
         most_lanes=1000,
     ),
-    Solver("scipy-lbfgsb", "peer", "scipy.optimize.minimize", host=scipy.lbfgsb, library="scipy", most_lanes=1000),
+    Host("scipy-lbfgsb", "peer", "scipy.optimize.minimize", scipy.lbfgsb, library="scipy", most_lanes=1000),
 )

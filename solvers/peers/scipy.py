@@ -13,7 +13,7 @@ import numpy as np
 from scipy import optimize
 
 from problems.problem import Problem
-from solvers.solver import Inputs, Solution
+from solvers.method import Inputs, Solution
 
 Run = Callable[[Any, Any, Any, np.ndarray, float], Any]
 """(f and gradient, gradient, Hessian, start, gtol) -> SciPy's result."""

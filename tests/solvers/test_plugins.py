@@ -16,9 +16,21 @@ from bench.plan.cell import Cell
 from bench.running import child
 from problems import plugins as problem_plugins
 from problems import registry as problem_registry
-from solvers import SOLVERS, Evaluations, Method, Solver, WrongOption, find, from_function, from_pair, plugins
+from solvers import (
+    SOLVERS,
+    Evaluations,
+    Iterative,
+    Library,
+    Method,
+    Solver,
+    WrongOption,
+    find,
+    from_function,
+    from_pair,
+    plugins,
+)
+from solvers.method import Step
 from solvers.registry import register
-from solvers.solver import Step
 
 ROOT = Path(__file__).parents[2]
 CELL = Cell("himmelblau", "newton", 9, "float64", 0, 1e-8, 500, rounds=1, timed_s=0.0)
@@ -203,16 +215,32 @@ class Blunt(Method):
 
 
 def test_a_method_that_fails_on_scalars_runs_on_vectors():
-    register(Solver("blunt", "descend", "own", method=Blunt()))
+    register(Iterative("blunt", "descend", "own", Blunt()))
     row = measure.measure(replace(CELL, solver="blunt", max_steps=2000)).figures
     assert row["frac_minimum"] == 1.0
     assert row["solver_schedule"].startswith("loop: rows")
     assert "no scalars: 'tuple' object has no attribute 'astype'" in row["solver_schedule"]
 
 
-def test_a_method_of_no_base_is_refused():
-    with pytest.raises(TypeError, match=r"own: its method is a dict, no subclass of solvers\.Method"):
-        Solver("own", "descend", "own", method={})
+@pytest.mark.parametrize(
+    ("declare", "message"),
+    [
+        (lambda: Iterative("own", "descend", "own", {}), "own: its method is a dict, no subclass of solvers.Method"),
+        (
+            lambda: Iterative("own", "peer", "own", Blunt()),
+            'own: kind "peer" is not allowed for Iterative; give solve, descend',
+        ),
+        (lambda: Library("own", "peer", "own", 7), "own: its run is a int, which cannot be called"),
+        (
+            lambda: Solver("own", "descend", "own", method=Blunt()),
+            "own: declare it as solvers.Iterative, ClosedForm, Library or Host, not as Solver",
+        ),
+    ],
+)
+def test_a_wrong_declaration_is_one_line(declare, message):
+    with pytest.raises(TypeError) as caught:
+        declare()
+    assert str(caught.value) == message
 
 
 def test_a_mistake_in_a_plug_in_is_told_with_file_and_line(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from solvers.exact.certified.enclosures import derivatives
 from solvers.exact.certified.fate import Task
 from solvers.exact.certified.inertia import negative_eigenvalues
 from solvers.exact.certified.ownership import distinct, hulls, outside
-from solvers.solver import CannotSolve
+from solvers.method import CannotSolve
 from solvers.transforms.jaxpr import NoRule
 
 MOST_VARIABLES = 12

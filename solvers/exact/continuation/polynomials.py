@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from problems.problem import Problem
 from solvers.exact.algebra import expression
-from solvers.solver import CannotSolve
+from solvers.method import CannotSolve
 
 MOST_TERMS = 4000
 """Of all equations together; with more, one evaluation takes longer than the paths are worth."""

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from problems.problem import Problem
-from solvers.solver import CannotSolve, Inputs, Solution
+from solvers.method import CannotSolve, Inputs, Solution
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from solvers.exact.continuation.homotopy import Coefficients, Support
 from solvers.exact.continuation.path import End, Limits, Paths, advance, begin
 from solvers.exact.continuation.polynomials import System
 from solvers.exact.continuation.support import tables
-from solvers.solver import CannotSolve
+from solvers.method import CannotSolve
 
 MOST_PATHS = 200_000
 _STEPS = 16

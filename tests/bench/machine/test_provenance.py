@@ -12,7 +12,7 @@ from bench.plan.cell import Cell
 from bench.running.folder import Folder
 from bench.running.run import Run
 from bench.running.worker import OneByOne, Outcome
-from solvers import Solver, plugins, registry
+from solvers import Library, plugins, registry
 
 CELL = Cell("himmelblau", "newton", 8, "float64", 0, 1e-8, 100, rounds=3, timed_s=0.0)
 
@@ -37,7 +37,7 @@ def test_the_library_of_a_peer_or_of_the_solver_itself(solver, library):
 
 def test_a_package_of_another_name_than_it_is_imported_by(monkeypatch):
     monkeypatch.setattr(registry, "SOLVERS", dict(registry.SOLVERS))
-    plugins._register_all([Solver("forest", "peer", "a plug-in", peer=lambda *_: None, library="sklearn")])
+    plugins._register_all([Library("forest", "peer", "a plug-in", lambda *_: None, library="sklearn")])
     assert library_of("forest")["library_version"] == f"scikit-learn {version('scikit-learn')}"
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bench.measuring import clock, measure
 from bench.plan.cell import Cell
 from problems import get
-from solvers import Solution, Solver, registry
+from solvers import Host, Solution, registry
 
 CELL = Cell("himmelblau", "late", 8, "float64", 0, 1e-8, 100, rounds=3, timed_s=0.0)
 MINIMUM = get("himmelblau").truth.minimisers[:1].T
@@ -42,7 +42,7 @@ def later(hand_out, after=0):
 
         return call
 
-    return Solver("late", "peer", "a plug-in", host=build)
+    return Host("late", "peer", "a plug-in", build)
 
 
 @pytest.fixture

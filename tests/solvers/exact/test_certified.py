@@ -15,8 +15,8 @@ from solvers.exact.certified import search
 from solvers.exact.certified.certificate import _pieces, certify, prepare
 from solvers.exact.certified.inertia import negative_eigenvalues
 from solvers.exact.certified.solver import describe
+from solvers.method import CannotSolve, Status
 from solvers.methods.newton import Newton
-from solvers.solver import CannotSolve, Status
 from tests.solvers.helpers import himmelblau, run
 
 

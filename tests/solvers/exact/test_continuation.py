@@ -14,7 +14,7 @@ from solvers.exact.algebra import expression, stationary_points
 from solvers.exact.continuation import certificate
 from solvers.exact.continuation.polynomials import gradient_system, system_of
 from solvers.exact.continuation.solver import find_roots
-from solvers.solver import CannotSolve
+from solvers.method import CannotSolve
 
 CELL = Cell("himmelblau", "continuation", 1, "float64", 0, 1e-8, None, rounds=1, timed_s=0.0)
 

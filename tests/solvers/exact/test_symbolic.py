@@ -13,7 +13,7 @@ from bench.measuring import measure
 from bench.plan.cell import Cell
 from problems import Problem, Truth, get
 from solvers.exact.algebra import expression, stationary_points
-from solvers.solver import CannotSolve
+from solvers.method import CannotSolve
 
 CELL = Cell("himmelblau", "symbolic", 1, "float64", 0, 1e-8, None, rounds=1, timed_s=0.0)
 

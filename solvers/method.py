@@ -1,0 +1,158 @@
+"""The words of this room: an iteration of one point, what it is given, and what comes back."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, Literal, NamedTuple
+
+from jaxtyping import Array, Float, Int, PyTree
+
+from problems.problem import Problem
+
+Pivoting = Literal["never", "library", "in block"]
+Point = Any
+"""One point: a vector [n], or for small functions a tuple of n scalars, which runs faster over a batch."""
+Objective = Callable[[Point], Float[Array, ""]]
+
+
+class Status(IntEnum):
+    """Why a lane stopped. A status speaks of the iteration only; what the point is, the referee says."""
+
+    RUNNING = -1
+    CONVERGED = 0
+    MAX_STEPS = 1
+    STALLED = 2
+    DIVERGED = 3
+    NONFINITE = 4
+    SINGULAR = 5
+
+    @property
+    def sentence(self) -> str:
+        """The status in a sentence."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Status.RUNNING: "The lane has not stopped yet.",
+    Status.CONVERGED: "Every component of the gradient is within its tolerance.",
+    Status.MAX_STEPS: "The step limit was reached.",
+    Status.STALLED: "Neither the gradient nor, if the method lowers it, f was smaller than ever for `patience` steps.",
+    Status.DIVERGED: "The next point lies more than 1e6 times the box away.",
+    Status.NONFINITE: "f, its gradient or the next point is not finite; the last finite point is kept.",
+    Status.SINGULAR: "The Hessian is singular: the Newton step does not exist.",
+}
+
+
+class Budget(NamedTuple):
+    """When a lane stops. Arrays of host or device, so that a change of tolerance compiles nothing anew."""
+
+    tolerance: Float[Any, " n"]
+    """A lane has converged when |df/dx_i| <= tolerance_i for every i."""
+    centre: Float[Any, " n"]
+    reach: Float[Any, " n"]
+    """A lane has diverged when its next point has |x_i - centre_i| > reach_i for some i."""
+    max_steps: Int[Any, ""]
+    patience: Int[Any, ""]
+    """A lane has stalled after so many steps without a new smallest sum of |df/dx_i| / tolerance_i, or a new smallest f
+    of methods that lower it."""
+
+
+class Solution(NamedTuple):
+    """What a solver hands back, lanes on the last axis; a peer may leave status and steps None."""
+
+    x: Float[Any, "n lanes"]
+    status: Int[Any, " lanes"]
+    steps: Int[Any, " lanes"]
+    spent: Any = ()
+    """Evaluations per lane beyond those that the number of steps tells, by name; empty for most methods."""
+
+
+class Evaluations(NamedTuple):
+    """How often an algorithm evaluates f, its gradient and its Hessian: what a lane of k steps is charged with."""
+
+    f: int = 0
+    g: int = 0
+    h: int = 0
+    hvp: int = 0
+    """Products of the Hessian and a vector."""
+    linear_solves: int = 0
+    """Dense or structured linear systems, eigenvalue and QR decompositions."""
+
+
+class Step(NamedTuple):
+    """A proposed step of one lane."""
+
+    x: Point
+    memory: PyTree
+    singular: Any = False
+    """True where the step does not exist since a linear system is singular."""
+    doubt: Any = False
+    """True where the method's `fallback` must make this step instead."""
+
+
+class Method(ABC):
+    """An iteration, written for ONE point; `solvers.engine.lanes` runs it over a batch. To be subclassed.
+
+    `rate` is the step size of a descent, a scalar that is tuned; methods without one ignore it.
+    """
+
+    per_step: Evaluations = Evaluations()
+    """What one step evaluates beyond f and its gradient, which the loop's own test evaluates once per step."""
+    scalars: bool = False
+    """Whether it also takes a point as a tuple of scalars, which is much faster over a batch of small points."""
+    lowers: bool = False
+    """Whether its steps lower f: then a new smallest f is progress, as a new smallest gradient is."""
+
+    bandwidth: int | None = None
+    """Of the Hessian where the method is told it and makes use of it."""
+
+    @abstractmethod
+    def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
+        """The memory of a lane that starts at x; evaluates nothing."""
+
+    @abstractmethod
+    def step(self, fn: Objective, x: Point, g: Point, memory: PyTree) -> Step:
+        """The next point from x, where the gradient is g."""
+
+    def refuses(self, problem: Problem) -> str | None:
+        """None, or the reason why it cannot run on this problem."""
+        del problem
+        return None
+
+    def for_problem(self, problem: Problem, data: Any) -> "Method":
+        """The method, told of what it needs of the problem or can make use of; `data` in the dtype of the run."""
+        del problem, data
+        return self
+
+    def fallback(self, n: int, pivoting: Pivoting = "library") -> "Method | None":
+        """For methods whose steps may be in doubt, the one that makes the same steps of n variables beyond doubt."""
+        del n, pivoting
+        return None
+
+    def spent(self, memory: PyTree) -> Any:
+        """What was evaluated so far, as `Evaluations`, by methods whose steps differ in cost: by a search, say."""
+        raise NotImplementedError
+
+    @property
+    def accounts(self) -> bool:
+        """Does it keep an account of its own, `spent`?"""
+        return type(self).spent is not Method.spent
+
+    def workspace(self, n: int, f: int) -> int:
+        """Numbers a lane works on in one step, if f works on `f`: decides how many lanes are active, and no figure."""
+        return 8 * n + 2 * f
+
+
+class Inputs(NamedTuple):
+    """Everything a program depends on, traced: another tolerance, step size or data set compiles nothing anew."""
+
+    starts: Float[Any, "n lanes"]
+    rates: Float[Any, " lanes"]
+    wanted: Int[Any, " devices"]
+    """How many of the starts each device runs; see `solvers.engine.layout`."""
+    budget: Budget
+    data: PyTree
+
+
+class CannotSolve(ValueError):
+    """A solver has found out that this problem is beyond it; the message says why. Becomes a row, not a failure."""
