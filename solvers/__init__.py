@@ -15,6 +15,7 @@ from solvers.method import CannotSolve as CannotSolve
 from solvers.method import Evaluations as Evaluations
 from solvers.method import Inputs as Inputs
 from solvers.method import Method as Method
+from solvers.method import Note as Note
 from solvers.method import Solution as Solution
 from solvers.method import Status as Status
 from solvers.method import Step as Step

@@ -1,10 +1,12 @@
 """The words of this room: an iteration of one point, what it is given, and what comes back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple
 
+import jax
 from jaxtyping import Array, Float, Int, PyTree
 
 from problems.problem import Problem
@@ -57,14 +59,30 @@ class Budget(NamedTuple):
     of methods that lower it."""
 
 
+@jax.tree_util.register_static
+@dataclass(frozen=True)
+class Note:
+    """What a solver on the host says of its points beyond the points themselves; no part of what is computed with."""
+
+    detail: str
+    """For the column `solver_detail`."""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """Further columns of the row, by their names."""
+    on_edge: bool = False
+    """Does f take its smallest value on the edge of the box?"""
+
+
 class Solution(NamedTuple):
-    """What a solver hands back, lanes on the last axis; a peer may leave status and steps None."""
+    """What a solver hands back, lanes on the last axis; a library's may leave status and steps None."""
 
     x: Float[Any, "n lanes"]
     status: Int[Any, " lanes"]
     steps: Int[Any, " lanes"]
     spent: Any = ()
     """Evaluations per lane beyond those that the number of steps tells, by name; empty for most methods."""
+    record: Any = ()
+    """Per lane what a method that keeps a record of its way has written down; empty for all others."""
+    note: Note | None = None
 
 
 class Evaluations(NamedTuple):
@@ -129,14 +147,24 @@ class Method(ABC):
         del n, pivoting
         return None
 
-    def spent(self, memory: PyTree) -> Any:
+    def spent(self, memory: PyTree) -> Evaluations:
         """What was evaluated so far, as `Evaluations`, by methods whose steps differ in cost: by a search, say."""
         raise NotImplementedError
 
+    def record(self, memory: PyTree) -> Any:
+        """What was written down of the lane's way, as a pytree, by methods that do: for looking on, not for solving."""
+        del memory
+        return ()
+
+    @property
+    def counts(self) -> bool:
+        """Does it count its own evaluations, in `spent`?"""
+        return type(self).spent is not Method.spent
+
     @property
     def accounts(self) -> bool:
-        """Does it keep an account of its own, `spent`?"""
-        return type(self).spent is not Method.spent
+        """Does it keep an account of every step, in `spent` or in a `record`?"""
+        return self.counts or type(self).record is not Method.record
 
     def workspace(self, n: int, f: int) -> int:
         """Numbers a lane works on in one step, if f works on `f`: decides how many lanes are active, and no figure."""

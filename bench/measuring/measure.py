@@ -81,8 +81,9 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     ends = [_judged(program, *called, judge=judge, cell=cell) for program, called in zip(programs, calls, strict=True)]
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
     figures |= duel(ends[1], judge, cell, samples) if against else {}
-    figures |= {"solver_detail": getattr(own.call, "detail", None)} | getattr(own.call, "figures", {})
-    figures["remark"] = joined(figures["remark"], ON_EDGE if getattr(own.call, "on_edge", False) else None)
+    if note := ends[0].note:
+        figures |= {"solver_detail": note.detail, **note.figures}
+        figures["remark"] = joined(figures["remark"], ON_EDGE if note.on_edge else None)
     figures |= own.compiled.times() | {"first_call_s": first_s, "tune_s": tuned.tune_s}
     figures |= energy | _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)

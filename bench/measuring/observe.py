@@ -46,7 +46,7 @@ def observe(cell: Cell, solver: Iterative, judge: Referee, rate: float) -> Ways:
 
 def complete(solution: Solution, end_f: np.ndarray, end_size: np.ndarray, lowest: float | None, eps: float) -> Ways:
     """The records with what is known of the points where the lanes stopped: `f` and the gradient norm there."""
-    record = Record(**solution.spent)
+    record: Record = solution.record
     targets = np.array(TARGETS)
     within = {"gradient": end_size[:, None] <= targets * record.first_grad_norm[:, None]}
     if lowest is not None:

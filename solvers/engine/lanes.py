@@ -100,27 +100,27 @@ def _run_unqueued(
     state = context.each(partial(_load, context.method))(loads, form.points(starts.T), rates, empty)
     state = run_until(context, form, 0, state)
     status = jnp.where(loads, state.status, RUNNING)
-    spent = form.lanes_first(_spent(context.method, state))
-    ended = Solution(form.rows(state.x), status, state.steps, spent)
+    ended = _ended(context.method, form, state)._replace(status=status)
     ended = jax.tree.map(lambda leaf: leaf[:lanes], ended)
     return ended._replace(x=ended.x.T)
 
 
-def _spent(method: Method, state: LaneState) -> Any:
-    """Per lane what the method tells of its steps, evaluations or a record: columns that are arrays, or nothing."""
-    if not method.accounts:
-        return ()
-    return {name: told for name, told in method.spent(state.memory)._asdict().items() if not isinstance(told, int)}
+def _ended(method: Method, form: Form, state: LaneState) -> Solution:
+    """What is known of every slot's lane, lanes first."""
+    counted = method.spent(state.memory)._asdict() if method.counts else {}
+    spent = {name: count for name, count in counted.items() if not isinstance(count, int)}  # 0 is the default
+    told = form.lanes_first((spent, method.record(state.memory)))
+    return Solution(form.rows(state.x), state.status, state.steps, *told)
 
 
 def _queue(
     context: Context, form: Form, state: LaneState, starts: Float[Array, "n lanes"], rates: Array, wanted: Array
 ) -> Queue:
     lanes = rates.size
-    spent = form.lanes_first(_spent(context.method, state))
-    spent = jax.tree.map(lambda told: jnp.zeros((lanes, *told.shape[1:]), told.dtype), spent)
-    zeros = jnp.zeros(lanes, jnp.int32)
-    return Queue(rates, jnp.int32(0), wanted, Solution(starts.T, zeros + RUNNING, zeros, spent))
+    empty = _ended(context.method, form, state)
+    results = jax.tree.map(lambda leaf: jnp.zeros((lanes, *leaf.shape[1:]), leaf.dtype), empty)
+    results = results._replace(x=starts.T, status=results.status + RUNNING)
+    return Queue(rates, jnp.int32(0), wanted, results)
 
 
 def _empty(context: Context, form: Form, starts: Float[Array, "n lanes"], width: int) -> LaneState:
@@ -135,8 +135,7 @@ def _empty(context: Context, form: Form, starts: Float[Array, "n lanes"], width:
 def _refill(context: Context, form: Form, queue: Queue, state: LaneState) -> tuple[Queue, LaneState]:
     """Writes down the lanes that have stopped, and loads the next starts of the queue into their slots."""
     lanes, free = queue.rates.size, state.status != RUNNING
-    spent = form.lanes_first(_spent(context.method, state))
-    ended = Solution(form.rows(state.x), state.status, state.steps, spent)
+    ended = _ended(context.method, form, state)
     at = jnp.where(free, state.lane, lanes)
     results = jax.tree.map(lambda leaf, new: leaf.at[at].set(new, mode="drop"), queue.results, ended)
     next_lane = queue.next + _counted(free) - 1

@@ -50,7 +50,7 @@ def _over_lanes(solver: Iterative, problem: Problem, schedule: Schedule) -> Call
         run,
         mesh=_mesh(schedule.devices),
         in_specs=(_INPUTS,),
-        out_specs=Solution(_COLUMNS, _APART, _APART, _APART),
+        out_specs=Solution(_COLUMNS, _APART, _APART, _APART, _APART),
         check_vma=False,
     )
 

@@ -1,7 +1,7 @@
 """All stationary points without a proof: Newton's method from many starts, equal ends counted once."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from problems.problem import Problem
 from solvers.engine.program import program
 from solvers.engine.schedule import schedule_for
-from solvers.method import CannotSolve, Inputs, Solution, Status
+from solvers.method import CannotSolve, Inputs, Note, Solution, Status
 from solvers.methods.newton import Newton
 from solvers.solver import Iterative
 from solvers.stationarity.calculus import Calculus
@@ -32,7 +32,7 @@ class Group(NamedTuple):
 
 
 class AllNewton:
-    """The call; after it `figures` and `detail` tell how many points may be unseen."""
+    """The call."""
 
     def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
         newton = Iterative("newton", "solve", "", Newton())
@@ -41,11 +41,11 @@ class AllNewton:
         self._run = run.lower(inputs).compile()
         self._box, self._calculus = (problem.lower, problem.upper), Calculus(problem)
         self._are_roots(np.asarray(inputs.starts[:, :1]), inputs)  # compiles, which is no part of the call
-        self.detail: str | None = None
-        self.figures: dict[str, Any] = {}
 
     def __call__(self, inputs: Inputs) -> Solution:
-        """The different stationary points in the box that the starts led to; a flat end is none.
+        """The different stationary points in the box that the starts led to, with how many may be unseen.
+
+        A flat end is none.
 
         Raises:
             CannotSolve: there is none.
@@ -62,10 +62,10 @@ class AllNewton:
         seen, unseen = int(found.counts.sum()), unseen_points(found.counts)
         steps = int(ends.steps.sum())
         tests = steps + ends.steps.size
-        self.figures = {"n_unseen": unseen, "steps_sum": steps, "n_f": tests, "n_g": tests, "n_h": steps}
+        figures = {"n_unseen": unseen, "steps_sum": steps, "n_f": tests, "n_g": tests, "n_h": steps}
         once = int(np.sum(found.counts == 1))
-        self.detail = f"{len(found.counts)} points from {seen} ends in the box, {once} of them seen once"
-        return Solution(found.points, None, None)
+        detail = f"{len(found.counts)} points from {seen} ends in the box, {once} of them seen once"
+        return Solution(found.points, None, None, note=Note(detail, figures))
 
     def _are_roots(self, points: Float[np.ndarray, "n m"], inputs: Inputs) -> Bool[np.ndarray, " m"]:
         x = points.T.astype(float)

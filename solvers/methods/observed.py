@@ -94,8 +94,17 @@ class Observed(Method):
         step = self.method.step(fn, x, g, memory.inner)
         return step._replace(memory=Memory(step.memory, memory.step + 1, record))
 
-    def spent(self, memory: Memory) -> Record:
-        """The lane loop hands back what `spent` tells: here the record."""
+    @property
+    def counts(self) -> bool:
+        """The method's own."""
+        return self.method.counts
+
+    def spent(self, memory: Memory) -> Evaluations:
+        """The method's own."""
+        return self.method.spent(memory.inner)
+
+    def record(self, memory: Memory) -> Record:
+        """The record so far."""
         return memory.record
 
     def workspace(self, n: int, f: int) -> int:

@@ -1,12 +1,14 @@
 """`certified` among the solvers: its row tells what is proved, and whether that is all there is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from problems.problem import Problem
-from solvers.solver import Inputs, Solution
+from solvers.method import Inputs, Note, Solution
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Certified:
     boxes: int = 1_000_000
     """The search ends when so many boxes have been examined."""
 
-    def __call__(self, problem: Problem, max_steps: int, inputs: Inputs) -> "Search":
+    def __call__(self, problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs], Solution]:
         """Compiles the search.
 
         Raises:
@@ -25,32 +27,24 @@ class Certified:
         from solvers.exact.certified.certificate import prepare
 
         del max_steps, inputs
-        return Search(prepare(problem, self.boxes))
+        return partial(_search, prepare(problem, self.boxes))
 
 
-class Search:
-    """The call; after it `detail`, `figures` and `on_edge` say what is proved."""
+def _search(prepared: Any, inputs: Inputs) -> Solution:
+    """The proved points in the dtype of the run, with what is proved of them."""
+    from solvers.exact.certified.certificate import search_for
 
-    def __init__(self, prepared: Any) -> None:
-        self._prepared = prepared
-        self.detail: str | None = None
-        self.on_edge = False
-        self.figures: dict[str, Any] = {}
-
-    def __call__(self, inputs: Inputs) -> Solution:
-        """The proved points in the dtype of the run."""
-        from solvers.exact.certified.certificate import search_for
-
-        certificate = search_for(self._prepared)
-        points = certificate.points
-        self.detail, self.on_edge = describe(certificate), certificate.on_edge
-        self.figures = {
-            "n_proved": len(points),
-            "n_undecided": certificate.undecided.shape[-1],
-            "complete": certificate.complete,
-            "f_lower_bound": None if certificate.minimum is None else certificate.minimum[0],
-        } | dict.fromkeys(("n_f", "n_g", "n_h"), 2 * certificate.boxes)
-        return Solution(points.T.astype(np.asarray(inputs.starts).dtype), None, np.zeros(len(points), np.int32))
+    certificate = search_for(prepared)
+    points = certificate.points
+    figures = {
+        "n_proved": len(points),
+        "n_undecided": certificate.undecided.shape[-1],
+        "complete": certificate.complete,
+        "f_lower_bound": None if certificate.minimum is None else certificate.minimum[0],
+    } | dict.fromkeys(("n_f", "n_g", "n_h"), 2 * certificate.boxes)
+    note = Note(describe(certificate), figures, certificate.on_edge)
+    steps = np.zeros(len(points), np.int32)
+    return Solution(points.T.astype(np.asarray(inputs.starts).dtype), None, steps, note=note)
 
 
 def describe(certificate: Any) -> str:

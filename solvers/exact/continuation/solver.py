@@ -1,13 +1,15 @@
 """`continuation` among the solvers: every root of grad f = 0 in C^n, those in the box as points, and what is proved."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from problems.problem import Problem
-from solvers.method import CannotSolve, Inputs, Solution
+from solvers.method import CannotSolve, Inputs, Note, Solution
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Continuation:
     seed: int = 1
     """Of the random numbers of the homotopy; another gives the same roots."""
 
-    def __call__(self, problem: Problem, max_steps: int, inputs: Inputs) -> "Roots":
+    def __call__(self, problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs], Solution]:
         """Writes the gradient as polynomials and compiles the steps.
 
         Raises:
@@ -29,7 +31,7 @@ class Continuation:
         del max_steps, inputs
         system, scales = gradient_system(problem).scaled()
         compiled(system, self.seed)
-        return Roots(problem, system, scales, self.seed)
+        return partial(_roots, problem, system, scales, self.seed)
 
 
 class Found(NamedTuple):
@@ -58,37 +60,28 @@ class Found(NamedTuple):
         return "open" if self.n_given_up or self.n_unproved else "probable"
 
 
-class Roots:
-    """The call; after it `detail` and `figures` say what was found."""
+def _roots(problem: Problem, system: Any, scales: Float[np.ndarray, " n"], seed: int, inputs: Inputs) -> Solution:
+    """The real roots in the box, in the dtype of the run, with what was found beside them.
 
-    def __init__(self, problem: Problem, system: Any, scales: Float[np.ndarray, " n"], seed: int) -> None:
-        self._problem, self._system, self._scales, self._seed = problem, system, scales, seed
-        self.detail: str | None = None
-        self.figures: dict[str, Any] = {}
-
-    def __call__(self, inputs: Inputs) -> Solution:
-        """The real roots in the box, in the dtype of the run.
-
-        Raises:
-            CannotSolve: there is none.
-        """
-        found = find_roots(self._system, self._seed)
-        points = found.points * self._scales
-        lower, upper = self._problem.lower, self._problem.upper
-        inside = np.all((points >= lower) & (points <= upper), axis=1)
-        self.detail = describe(found, inside)
-        self.figures = {
-            "n_proved": int(inside.sum()),
-            "n_paths": found.n_paths,
-            "n_at_infinity": found.n_infinite,
-            "n_given_up": found.n_given_up,
-            "roots_standing": found.standing,
-            "complete": found.standing == "proved",
-        }
-        dtype = np.asarray(inputs.starts).dtype
-        if not inside.any():
-            raise CannotSolve(f"no stationary point in the box; {self.detail}")
-        return Solution(points[inside].T.astype(dtype), None, np.zeros(int(inside.sum()), np.int32))
+    Raises:
+        CannotSolve: there is none.
+    """
+    found = find_roots(system, seed)
+    points = found.points * scales
+    inside = np.all((points >= problem.lower) & (points <= problem.upper), axis=1)
+    detail, count = describe(found, inside), int(inside.sum())
+    if not count:
+        raise CannotSolve(f"no stationary point in the box; {detail}")
+    figures = {
+        "n_proved": count,
+        "n_paths": found.n_paths,
+        "n_at_infinity": found.n_infinite,
+        "n_given_up": found.n_given_up,
+        "roots_standing": found.standing,
+        "complete": found.standing == "proved",
+    }
+    ends = points[inside].T.astype(np.asarray(inputs.starts).dtype)
+    return Solution(ends, None, np.zeros(count, np.int32), note=Note(detail, figures))
 
 
 def find_roots(system: Any, seed: int) -> Found:

@@ -92,7 +92,7 @@ def test_an_observed_lane_goes_the_same_way(method, rate, scalars):
     np.testing.assert_array_equal(plain.steps, seen.steps)
     np.testing.assert_allclose(plain.x, seen.x, rtol=1e-9)
     assert seen.status[4] == Status.NONFINITE
-    assert seen.spent["f"].shape == (9, len(MARKS))
+    assert seen.record.f.shape == (9, len(MARKS))
 
 
 def test_checkpoints_are_spread_evenly_over_the_decades_and_end_at_the_limit():
