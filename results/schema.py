@@ -61,7 +61,10 @@ COLUMNS: tuple[Column, ...] = (
     _text("solver_kind", "exact (returns points), solve (root-finding on the gradient), descend or peer."),
     _text("solver_options", "What repeats the run, as JSON with sorted keys; a tuned step size is in it."),
     _text("solver_detail", "How an exact solver found its points; for a symbolic one the solution as text."),
-    _text("solver_schedule", "How the lanes were run: one fused kernel and its blocks, or the loop and why."),
+    _text(
+        "solver_schedule",
+        "How the lanes were run: blocks of a fused kernel, or form, width and pace of the loop, and why.",
+    ),
     _count("batch", "Number of starts; 1 for exact solvers, which need none."),
     _text("dtype", "float32 or float64: the arithmetic of the solver. The referee's is always float64."),
     _text("device", "Platform the solver ran on: cpu or gpu."),

@@ -142,6 +142,11 @@ class Method(ABC):
         del problem, data
         return self
 
+    @property
+    def bare(self) -> "Method":
+        """The method without a record that it may keep: the same steps."""
+        return self
+
     def fallback(self, n: int, pivoting: Pivoting = "library") -> "Method | None":
         """For methods whose steps may be in doubt, the one that makes the same steps of n variables beyond doubt."""
         del n, pivoting

@@ -37,8 +37,8 @@ class Ways(NamedTuple):
 def observe(cell: Cell, solver: Iterative, judge: Referee, rate: float) -> Ways:
     """Runs the cell's first lanes again, observed."""
     lowest, most = judge.problem.truth.minimum, cell.max_steps or 0
-    few = replace(cell, batch=min(cell.batch, MOST_LANES))
-    program = prepare(few, observed(solver, lowest, most), judge, twin=solver)
+    few = replace(cell, batch=min(cell.batch, MOST_LANES), executor="loop")
+    program = prepare(few, observed(solver, lowest, most), judge)
     solution = program.lanes(jax.tree.map(np.asarray, program.call(program.inputs(rate))))
     f, g = judge.slopes(np.asarray(solution.x.T, np.float64))
     return complete(solution, f, np.max(np.abs(g), axis=1), lowest, float(np.finfo(cell.dtype).eps))

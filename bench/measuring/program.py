@@ -85,10 +85,9 @@ def prepare(
     judge: Referee,
     devices: int | None = None,
     blocks: Blocks | None = None,
-    twin: Solver | None = None,
 ) -> Program:
     """Compiles the solver for the cell's shapes, as `compiled_for` does, and takes its tolerance from the referee."""
-    return compiled_for(cell, solver, judge.problem, devices, blocks, twin).tolerant(judge, cell)
+    return compiled_for(cell, solver, judge.problem, devices, blocks).tolerant(judge, cell)
 
 
 def compiled_for(
@@ -97,7 +96,6 @@ def compiled_for(
     problem: Problem,
     devices: int | None = None,
     blocks: Blocks | None = None,
-    twin: Solver | None = None,
 ) -> Program:
     """Compiles the solver for the cell's shapes; runs nothing, f neither. Its tolerance is the cell's gtol alone.
 
@@ -107,11 +105,9 @@ def compiled_for(
         problem: the cell's.
         devices: how many are to share the lanes; None for as many as are worth it.
         blocks: of a fused kernel, instead of the schedule's.
-        twin: another solver, whose loop's schedule is used: the form of the points decides how systems are solved.
     """
     max_steps = cell.max_steps or 0
-    executor = "loop" if twin else cell.executor
-    layout, schedule = _layout(twin or solver, problem, replace(cell, executor=executor), devices)
+    layout, schedule = _layout(solver, problem, cell, devices)
     schedule = schedule._replace(blocks=blocks) if blocks else schedule
     host = _inputs(cell, solver, problem, layout)
     if isinstance(solver, Host):
@@ -178,7 +174,7 @@ def _layout(solver: Solver, problem: Problem, cell: Cell, devices: int | None) -
         return Layout(cell.batch), ALONE
     # The tuning run uses the same program. Empty places cost what full ones do, unless all are next to nothing.
     grid = grid_lanes(solver, problem.dim) if solver.rates else 0
-    room = max(cell.batch, min(grid, _FREE_NUMBERS // workspace(method, problem)))
+    room = max(cell.batch, min(grid, _FREE_NUMBERS // workspace(method.bare, problem)))
     schedule = schedule_for(method, problem, cell.dtype, room, devices, cell.executor)
     return Layout(room, schedule.devices), schedule
 

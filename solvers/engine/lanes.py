@@ -15,8 +15,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from solvers.engine.chunks import RUNNING, Context, LaneState
 from solvers.engine.forms import ROWS, Form
-from solvers.engine.pace import Pace
 from solvers.engine.rounds import run_until
+from solvers.engine.schedule import Schedule
 from solvers.method import Budget, Method, Objective, Solution, Status
 from solvers.transforms.target import target
 
@@ -38,11 +38,9 @@ def solve(
     starts: Float[Array, "n lanes"],
     rates: Float[Array, " lanes"],
     budget: Budget,
+    schedule: Schedule,
     *,
     wanted: Int[Array, ""] | int | None = None,
-    width: int,
-    form: Form,
-    pace: Pace,
 ) -> Solution:
     """Runs `method` from every start (pure and traceable; the caller jits).
 
@@ -52,11 +50,10 @@ def solve(
         starts: the starts, in the dtype of the run.
         rates: the step size of each lane.
         budget: when a lane stops.
+        schedule: form, width and pace; if the form is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
         wanted: how many of the starts to run; all by default. The lanes beyond it are returned as RUNNING.
-        width: how many lanes are active at once.
-        form: of the points of active lanes; if it is SCALARS, `fn` takes a tuple of n scalars instead of a vector.
-        pace: how chunks are made, and when stopped lanes are replaced.
     """
+    form, width, pace = schedule.form, schedule.width, schedule.pace
     method, fallback = made_by(method, starts.shape[0], form)
     context = Context(method, fallback, fn, _limits(budget, form), form.each, pace)
     lanes = starts.shape[1]

@@ -1,12 +1,12 @@
 """How the active lanes are stepped: decided here alone, from method, function, form and device; the loop obeys."""
 
-from typing import NamedTuple
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import jax
-from jaxtyping import Array, Float
 
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
-from solvers.engine.sizing import tuning
+from solvers.engine.tuning import tuning
 from solvers.method import Evaluations, Method, Objective
 from solvers.transforms.scalars import has_long_operations
 
@@ -31,36 +31,37 @@ class Pace(NamedTuple):
         """So many stopped lanes of `width` bring about a refill."""
         return max(1, -int(-width * self.most_waiting // 1))
 
+    @property
+    def text(self) -> str:
+        """For the column `solver_schedule`."""
+        how = [f"chunks of {self.inner_steps}"] + ["speculative"] * self.speculative
+        how += [f"unrolled by {self.unroll}"] * (self.unroll > 1) + ["early exit"] * self.early_exit
+        how += ["one piece of code"] * self.single_kernel
+        return ", ".join([*how, f"refill at {Fraction(self.most_waiting)}" if self.most_waiting else "refill at once"])
 
-def pace_for(method: Method, fn: Objective, starts: Float[Array, "n lanes"], form: Form, expensive: bool) -> Pace:
+
+def pace_for(method: Method, fn: Objective, x: Any, form: Form, expensive: bool) -> Pace:
     """The pace of a loop.
 
     Args:
         method: the iteration, for one point.
-        fn: the objective, for one point of this form.
-        starts: only their shape and dtype count.
+        fn: the objective, for one point of this form: of n scalars, or of a vector [n].
+        x: a vector [n] in the dtype of `fn`, or its shape.
         form: of the points of active lanes.
         expensive: whether a step costs more than to write a result and to load another start.
     """
-    short = form != ROWS and method.per_step == Evaluations()
+    own, short = tuning(), form != ROWS and method.per_step == Evaluations()
+    number: Any = jax.ShapeDtypeStruct((), x.dtype)
     return Pace(
-        inner_steps=_LONG_CHUNK if short else 1 if expensive else _CHUNK[form],
+        inner_steps=own.long_chunk if short else 1 if expensive else own.chunk[form],
         speculative=short and not method.accounts,  # accounts are kept at every step
-        unroll=1 if form != SCALARS or has_long_operations(fn, tuple(starts[:, 0])) else _UNROLL,
-        early_exit=tuning().early_exit and form != SCALARS and not short,
-        single_kernel=form == COLUMNS and not (short and _remembers_no_vector(method, starts)),
-        most_waiting=0.0 if expensive else _MANY_WAIT if form == SCALARS else _SOME_WAIT,
+        unroll=1 if form != SCALARS or has_long_operations(fn, (number,) * x.size) else own.unroll,
+        early_exit=own.early_exit and form != SCALARS and not short,
+        single_kernel=form == COLUMNS and not (short and _remembers_no_vector(method, x)),
+        most_waiting=0.0 if expensive else own.waiting[form],
     )
 
 
-_CHUNK, _LONG_CHUNK = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, 16
-"""Steps; of the shortest steps the most."""
-_UNROLL = 2
-"""Of scalars that are multiplied and added: the numbers stay in registers from one step to the other. With more steps,
-or longer operations, there are too few registers."""
-_MANY_WAIT, _SOME_WAIT = 1 / 2, 1 / 8
-
-
-def _remembers_no_vector(method: Method, starts: Float[Array, "n lanes"]) -> bool:
-    memory = jax.eval_shape(method.init, starts[:, 0], starts[0, 0])
-    return not any(leaf.ndim for leaf in jax.tree.leaves(memory))
+def _remembers_no_vector(method: Method, x: Any) -> bool:
+    rate = jax.ShapeDtypeStruct((), x.dtype)
+    return not any(leaf.ndim for leaf in jax.tree.leaves(jax.eval_shape(method.init, x, rate)))

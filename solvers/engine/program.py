@@ -12,7 +12,6 @@ from jaxtyping import Array, Float
 
 from problems.problem import Problem
 from solvers.engine import lanes
-from solvers.engine.pace import pace_for
 from solvers.engine.schedule import Schedule
 from solvers.method import Inputs, Solution, Status
 from solvers.solver import ClosedForm, Formula, Iterative, Library, Solver
@@ -96,10 +95,8 @@ def _loop(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Input
         inputs.starts,
         inputs.rates,
         inputs.budget,
+        schedule,
         wanted=inputs.wanted[0],
-        width=schedule.width,
-        form=schedule.form,
-        pace=pace_for(method, small or fn, inputs.starts, schedule.form, schedule.expensive),
     )
 
 

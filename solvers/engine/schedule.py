@@ -6,15 +6,20 @@ Decided here alone, from method, problem, dtype, lanes and the device that the p
 from typing import Any, Literal, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from problems.problem import Problem
 from solvers.engine.blocks import Blocks
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
-from solvers.engine.sizing import devices_for, form_for, is_expensive, width_for, workspace
+from solvers.engine.pace import Pace, pace_for
+from solvers.engine.sizing import bound, devices_for, form_for, is_expensive, width_for, workspace
+from solvers.engine.tuning import GPU
+from solvers.method import Method
 from solvers.transforms.jaxpr import NoRule
 from solvers.transforms.kernels.kernel_objective import kernel_objective
 from solvers.transforms.kernels.pallas import no_kernels
+from solvers.transforms.scalars import scalarise
 
 Executor = Literal["loop", "fused"]
 EXECUTORS = ("auto", "loop", "fused")
@@ -30,8 +35,8 @@ class Schedule(NamedTuple):
     form: Form = ROWS
     width: int = 1
     """Active lanes, at most; all for the fused kernel."""
-    expensive: bool = False
-    """Does a step cost more than to land a lane and seat another?"""
+    pace: Pace = Pace(1)
+    """Of the loop; the fused kernel keeps its own."""
     blocks: Blocks | None = None
     """Of the fused kernel."""
 
@@ -41,7 +46,7 @@ class Schedule(NamedTuple):
         if self.blocks is not None:
             queue = f", queue of {self.blocks.queued}" if self.blocks.queued else ""
             return f"fused: blocks of {self.blocks.lanes} lanes{queue}"
-        return f"loop: {_NAMES[self.form]}, {self.width} lanes at once ({self.why})"
+        return f"loop: {_NAMES[self.form]}, {self.width} lanes at once, {self.pace.text} ({self.why})"
 
 
 _NAMES = {SCALARS: "scalars", COLUMNS: "columns", ROWS: "rows"}
@@ -54,12 +59,13 @@ class CannotFuse(ValueError):
 
 
 def schedule_for(
-    method: Any, problem: Problem, dtype: str, lanes: int, devices: int | None = 1, executor: str = "auto"
+    method: Method, problem: Problem, dtype: str, lanes: int, devices: int | None = 1, executor: str = "auto"
 ) -> Schedule:
     """The schedule of `lanes` lanes.
 
     Args:
-        method: the iteration.
+        method: the iteration. Without a record it may keep it decides all but the pace, so that a lane that is looked
+            on makes the same steps.
         problem: what to solve.
         dtype: of the run.
         lanes: starts.
@@ -72,7 +78,7 @@ def schedule_for(
     reason = "asked for" if executor == "loop" else why_not_fused(method, problem, dtype, lanes)
     if executor == "fused" and reason:
         raise CannotFuse(reason)
-    numbers = workspace(method, problem)
+    numbers = workspace(method.bare, problem)
     devices = devices or devices_for(numbers, lanes, jax.local_device_count())
     each = -(-lanes // devices)
     if reason is None:
@@ -80,27 +86,34 @@ def schedule_for(
     return loop_schedule(method, problem, each, devices, reason)
 
 
-def loop_schedule(method: Any, problem: Problem, lanes: int, devices: int, why: str) -> Schedule:
+def loop_schedule(method: Method, problem: Problem, lanes: int, devices: int, why: str) -> Schedule:
     """The loop's schedule of `lanes` lanes on each of the devices; `why` it is the loop, as a clause."""
-    numbers, form = workspace(method, problem), form_for(method, problem)
-    return Schedule("loop", why, devices, form, width_for(numbers, lanes, form), is_expensive(numbers))
+    return _loop(method, problem, form_for(method.bare, problem), lanes, devices, why)
 
 
-def plainer_schedule(method: Any, problem: Problem, schedule: Schedule, why: str) -> Schedule | None:
+def _loop(method: Method, problem: Problem, form: Form, lanes: int, devices: int, why: str) -> Schedule:
+    numbers, n = workspace(method.bare, problem), problem.dim
+    fn: Any = bound(problem)
+    fn = scalarise(fn, n, jnp.float32) if form.scalars else fn
+    pace = pace_for(method, fn, jax.ShapeDtypeStruct((n,), jnp.float32), form, is_expensive(numbers))
+    return Schedule("loop", why, devices, form, width_for(numbers, lanes, form), pace)
+
+
+def plainer_schedule(method: Method | None, problem: Problem, schedule: Schedule, why: str) -> Schedule | None:
     """What asks less of function and method, where a schedule failed for the reason `why`: a loop, then one of rows.
 
     None if nothing is plainer. Rows do what JAX's own `vmap` does; what fails there is the function's own fault.
     """
+    if method is None:
+        return None
     if schedule.executor == "fused":
         return loop_schedule(method, problem, schedule.width, schedule.devices, f"no kernel: {why}")
-    if method is None or schedule.form == ROWS:
+    if schedule.form == ROWS:
         return None
-    numbers, failed = workspace(method, problem), f"no {_NAMES[schedule.form]}: {why}"
-    width = min(schedule.width, width_for(numbers, schedule.width, ROWS))
-    return Schedule("loop", failed, schedule.devices, ROWS, width, is_expensive(numbers))
+    return _loop(method, problem, ROWS, schedule.width, schedule.devices, f"no {_NAMES[schedule.form]}: {why}")
 
 
-def why_not_fused(method: Any, problem: Problem, dtype: str, lanes: int) -> str | None:
+def why_not_fused(method: Method, problem: Problem, dtype: str, lanes: int) -> str | None:
     """None if the fused kernel can run this on the device that programs are made for, else the reason as a clause."""
     if missing := no_kernels():
         return missing
@@ -117,12 +130,5 @@ def why_not_fused(method: Any, problem: Problem, dtype: str, lanes: int) -> str 
 
 def blocks_for(lanes: int) -> Blocks:
     """A queue where there are many more lanes than a device holds at once, else blocks with lanes of their own."""
-    return Blocks(queued=RESIDENT) if lanes >= _MANY * RESIDENT * Blocks().lanes else Blocks()
-
-
-RESIDENT = 132 * 32
-"""Blocks that an H100 holds at once at most: 32 on each of its 132 multiprocessors.
-
-Where registers leave room for fewer, the others begin when the queue is empty, and end at once.
-"""
-_MANY = 2
+    resident = GPU.resident
+    return Blocks(queued=resident) if lanes >= GPU.worth_a_queue * resident * Blocks().lanes else Blocks()

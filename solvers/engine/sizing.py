@@ -1,7 +1,8 @@
-"""In which form the points of a batch lie, how many lanes fly at once, and how many devices share them."""
+"""The memory layout of a batch, the number of active lanes, and the number of devices that share them."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,65 +11,23 @@ from jaxtyping import Array
 
 from problems.problem import Problem
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.tuning import tuning
 from solvers.method import Evaluations, Method
 from solvers.transforms.jaxpr import numbers_written, primitives
 from solvers.transforms.scalars import scalarise
-from solvers.transforms.target import target
-
-
-class Tuning(NamedTuple):
-    """What a kind of device wants."""
-
-    few: int
-    """Up to so many variables a system is solved in straight-line code, whatever its structure."""
-    most_carried: int
-    """Numbers that scalar code carries from one short step to the next."""
-    long_evaluation: int
-    """Numbers written by an evaluation, beyond which the shortest code, of rows, is the best for dear steps."""
-    widths: dict[Form, tuple[int, int, int]]
-    """Fewest active lanes, numbers that all of them may work on, and most lanes."""
-    early_exit: bool
-    """Does a chunk of expensive steps look after every one of them whether any lane still runs?"""
-    chunk: int
-    """Lanes of one call where a batch takes several."""
-
-
-CPU = Tuning(
-    few=3,
-    most_carried=12,  # a loop over the lanes that makes more is not vectorised
-    long_evaluation=2**11,
-    # What stays near the core. Measured: docs/performance-log.md.
-    widths={SCALARS: (32, 2**17, 2064), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)},
-    early_exit=True,
-    chunk=2**16,
-)
-GPU = Tuning(
-    few=2**10,
-    most_carried=2**10,
-    long_evaluation=0,  # libraries factor matrices of many lanes in one call
-    # All lanes at once, up to 8 GiB of float64 worked on (10 GiB compiled, at most): an H100 runs 270 336 threads, a
-    # refill waits for the host, and of newton on logistic-breast-cancer 150 lanes at once took 0.28 of the time of 37.
-    widths=dict.fromkeys((SCALARS, COLUMNS, ROWS), (1, 2**30, 2**20)),
-    early_exit=False,  # each is a copy to the host that everything waits for
-    chunk=2**22,
-)
-
-
-def tuning() -> Tuning:
-    """That of the device that programs are made for."""
-    return CPU if target() == "cpu" else GPU
 
 
 def form_for(method: Any, problem: Problem) -> Form:
     """The fastest form that all operations allow."""
-    n = problem.dim
-
-    def fn(x: Array) -> Array:
-        return problem.fn(x, jax.tree.map(jnp.asarray, problem.data))
-
+    n, fn = problem.dim, bound(problem)
     if _suits_scalars(method, n) and scalarise(fn, n, jnp.float32):
         return SCALARS
     return ROWS if _suits_rows(method, fn, n) or not _runs_in_columns(method, fn, n) else COLUMNS
+
+
+def bound(problem: Problem) -> Callable[[Any], Any]:
+    """The objective with the problem's own data."""
+    return lambda x: problem.fn(x, jax.tree.map(jnp.asarray, problem.data))
 
 
 def _runs_in_columns(method: Any, fn: Any, n: int) -> bool:
@@ -88,15 +47,11 @@ def _runs_in_columns(method: Any, fn: Any, n: int) -> bool:
 
 def _suits_scalars(method: Any, n: int) -> bool:
     width = method.bandwidth
-    if not method.scalars or (width is not None and n > (tuning().few if width else _WRITTEN_OUT)):
+    if not method.scalars or (width is not None and n > (tuning().few if width else tuning().written_out)):
         return False
     x, rate = jax.ShapeDtypeStruct((n,), jnp.float32), jax.ShapeDtypeStruct((), jnp.float32)
     carried = n + sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(method.init, x, rate)) if leaf.ndim)
     return method.per_step != Evaluations() or carried <= tuning().most_carried
-
-
-_WRITTEN_OUT = 12
-"""Variables that a diagonal Hessian may have in scalar code: vectors are as fast with more, and compile at once."""
 
 
 def _suits_rows(method: Any, fn: Any, n: int) -> bool:
@@ -116,32 +71,21 @@ def workspace(method: Method, problem: Problem) -> int:
 
 def devices_for(numbers: int, batch: int, available: int) -> int:
     """Devices worth sharing the lanes: each start of a program on a device costs as much as some short steps."""
-    return max(1, min(available, batch, batch * numbers // _WORTH_A_DEVICE))
-
-
-_WORTH_A_DEVICE = 2**16
+    return max(1, min(available, batch, batch * numbers // tuning().worth_a_device))
 
 
 def width_for(numbers: int, lanes: int, form: Form) -> int:
     """Active lanes of a device: as many as keep what one step works on near the core, at most all of its lanes."""
-    fewest, near, most = tuning().widths[form]
+    own = tuning()
+    fewest, near, most = own.widths[form]
     most = max(1, min(lanes, max(fewest, near // numbers), most))
     even = -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
-    if form == ROWS or even < _VECTOR:
+    if form == ROWS or even < own.vector:
         return even
-    vectors = -(-even // _VECTOR)
-    return _VECTOR * (vectors if vectors < _MANY_VECTORS else vectors | 1)
-
-
-_VECTOR = 16
-"""Where lanes lie beside each other, a multiple of it is done in whole vectors, without a rest."""
-_MANY_VECTORS = 16
-"""From so many on an odd number: arrays that lie a power of two apart would share a few places of the cache."""
+    vectors = -(-even // own.vector)
+    return own.vector * (vectors if vectors < own.odd_vectors else vectors | 1)
 
 
 def is_expensive(numbers: int) -> bool:
-    """Does a step of a lane cost more than to land it? Whatever the batch, since a lane must not depend on that."""
-    return numbers > _DEAR
-
-
-_DEAR = 2**14
+    """Does a step cost more than to write a result and load a start? Of no batch, since no lane may depend on that."""
+    return numbers > tuning().expensive

@@ -75,6 +75,11 @@ class Observed(Method):
         """The method, told of the problem, observed."""
         return replace(self, method=self.method.for_problem(problem, data))
 
+    @property
+    def bare(self) -> Method:
+        """The method itself."""
+        return self.method
+
     def fallback(self, n: int, pivoting: Pivoting = "library") -> "Observed | None":
         """The method's own, observed."""
         fallback = self.method.fallback(n, pivoting)
@@ -106,10 +111,6 @@ class Observed(Method):
     def record(self, memory: Memory) -> Record:
         """The record so far."""
         return memory.record
-
-    def workspace(self, n: int, f: int) -> int:
-        """The method's own: the record is no part of what decides how a step is made."""
-        return self.method.workspace(n, f)
 
     def _enter(self, record: Record, now: Array, f: Array, size: Array) -> Record:
         first_f = jnp.where(now == 0, f, record.first_f)

@@ -10,6 +10,7 @@ from solvers import Budget, Solution
 from solvers.engine import lanes
 from solvers.engine.forms import ROWS, SCALARS
 from solvers.engine.pace import pace_for
+from solvers.engine.schedule import Schedule
 from solvers.transforms.scalars import scalarise
 
 
@@ -40,8 +41,8 @@ def _compiled(method, fn, n, form, width, dtype):
     objective = scalarise(fn, n, dtype) if form.scalars else fn
 
     def solve(starts, rates, budget):
-        pace = pace_for(method, objective, starts, form, expensive=False)
-        return lanes.solve(method, objective, starts, rates, budget, width=width, form=form, pace=pace)
+        pace = pace_for(method, objective, starts[:, 0], form, expensive=False)
+        return lanes.solve(method, objective, starts, rates, budget, Schedule("loop", "a test", 1, form, width, pace))
 
     return jax.jit(solve)
 

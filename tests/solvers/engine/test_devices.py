@@ -9,7 +9,7 @@ import pytest
 from problems import get
 from solvers import SOLVERS, Budget, Inputs, Layout, Status, place, program
 from solvers.engine.forms import COLUMNS, ROWS, SCALARS
-from solvers.engine.schedule import Schedule
+from solvers.engine.schedule import Schedule, loop_schedule
 
 PROBLEM = get("himmelblau")
 PADDED = get("mgh-discrete-boundary-value-n5")
@@ -18,7 +18,9 @@ STARTS = np.random.default_rng(0).uniform(-5, 5, (2, 37))
 
 @cache
 def compiled(solver, width, devices):
-    return jax.jit(program(SOLVERS[solver], PROBLEM, Schedule("loop", "a test", devices, SCALARS, width)))
+    schedule = loop_schedule(SOLVERS[solver].method, PROBLEM, width, devices, "a test")
+    assert (schedule.form, schedule.width) == (SCALARS, width)
+    return jax.jit(program(SOLVERS[solver], PROBLEM, schedule))
 
 
 def ends(solver, lanes, devices, width=4):
