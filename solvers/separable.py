@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from problems.problem import Problem
-from solvers.transforms.jaxpr import ELEMENTWISE, NoRule, Rule, walk
+from solvers.transforms.jaxpr import NoRule, Rule, walk
 from solvers.transforms.objects import STRUCTURE, each, fold
+from solvers.transforms.primitives import ELEMENTWISE
 from solvers.transforms.scalars import as_cells, as_vector, dot, iota, operations_of, running
 from solvers.transforms.version import Equation
 
@@ -38,7 +39,7 @@ def is_separable(fn: Callable[[Any], Any], n: int) -> bool:
         return False
     variables = [frozenset([i]) for i in range(n)]
     try:
-        walk(closed, RULES, as_cells, [as_vector(variables)])
+        walk(closed, RULES.get, as_cells, [as_vector(variables)])
     except NoRule:
         return False
     return True
@@ -73,7 +74,7 @@ def _cells(combine: Callable[..., Any]) -> Rule:
 
 
 def _inside(eqn: Equation, *inputs: Any) -> list[Any]:
-    return walk(eqn.params["call_jaxpr"], RULES, as_cells, inputs)
+    return walk(eqn.params["call_jaxpr"], RULES.get, as_cells, inputs)
 
 
 _LINEAR = ("add", "add_any", "sub", "neg", "convert_element_type", "copy")

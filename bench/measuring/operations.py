@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr
 
-from solvers.transforms.jaxpr import ELEMENTWISE, NoRule, Rule, walk
+from solvers.transforms.jaxpr import NoRule, Rule, for_all, walk
+from solvers.transforms.primitives import ELEMENTWISE
 from solvers.transforms.version import Equation, parts, scan_parts
 
 
@@ -69,7 +70,7 @@ class _Value:
 
 
 def _values(closed: ClosedJaxpr, moves: Iterable[bool]) -> list[_Value]:
-    return walk(closed, _Counting(), _constant, [_Value(each) for each in moves])
+    return walk(closed, for_all(_operation, **_RULES), _constant, [_Value(each) for each in moves])
 
 
 def _constant(number: Any) -> _Value:
@@ -91,16 +92,6 @@ def _sum(results: Iterable[_Value]) -> Bill:
             lane, batch = lane.plus(value.bill.lane), batch.plus(value.bill.batch)
             products |= value.bill.products
     return Bill(lane, batch, products)
-
-
-class _Counting(dict[str, Rule]):
-    """A rule for every primitive."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __missing__(self, name: str) -> Rule:
-        return _RULES.get(name, _operation)
 
 
 def _made(inputs: Sequence[_Value], bill: Bill, moves: Sequence[bool]) -> list[_Value]:
@@ -149,7 +140,7 @@ def _cond(eqn: Equation, *inputs: _Value) -> list[_Value]:
 def _call(eqn: Equation, *inputs: _Value) -> list[_Value]:
     """Of a function that has a derivative of its own."""
     called = next(value for value in eqn.params.values() if isinstance(value, ClosedJaxpr))
-    return walk(called, _Counting(), _constant, inputs)
+    return walk(called, for_all(_operation, **_RULES), _constant, inputs)
 
 
 _RULES: dict[str, Rule] = {"scan": _scan, "cond": _cond, "custom_jvp_call": _call, "custom_vjp_call": _call}

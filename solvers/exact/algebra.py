@@ -44,7 +44,7 @@ def expression(problem: Problem) -> tuple[Any, list[Any]]:
         closed = jax.make_jaxpr(lambda x: problem.fn(x, problem.data))(np.zeros(problem.dim))
     vector = np.array(variables, dtype=object)
     try:
-        (result,) = walk(closed, RULES, _exact, [vector])
+        (result,) = walk(closed, RULES.get, _exact, [vector])
     except NoRule as missing:
         raise CannotSolve(str(missing).partition(";")[0]) from None
     return result[()], variables

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from solvers.transforms.jaxpr import Rule, walk
+from solvers.transforms.jaxpr import for_all, walk
 from solvers.transforms.kernel import apart
 from solvers.transforms.kernels.row_sums import row_sum
 from solvers.transforms.scalars import Scalars
@@ -48,14 +48,15 @@ def _choose(which: Int[np.ndarray, " n"], rows: Float[Array, "3 n"]) -> Float[Ar
 
 
 def dense_hessian(fn: Callable[[Float[Array, " n"]], Float[Array, ""]], x: Float[Array, " n"]) -> Float[Array, "n n"]:
-    """The whole Hessian, `COLUMNS` at a time where n is large: all at once would not stay near the core."""
+    """The whole Hessian, `HESSIAN_BLOCK` at a time where n is large: all at once would not stay near the core."""
     directions = jnp.eye(x.size, dtype=x.dtype)
-    if x.size <= COLUMNS:
+    if x.size <= HESSIAN_BLOCK:
         return apart(lambda x: jax.vmap(jax.linearize(jax.grad(fn), x)[1])(directions))(x)
-    return jax.lax.map(jax.linearize(jax.grad(fn), x)[1], directions, batch_size=COLUMNS)
+    return jax.lax.map(jax.linearize(jax.grad(fn), x)[1], directions, batch_size=HESSIAN_BLOCK)
 
 
-COLUMNS = 128
+HESSIAN_BLOCK = 128
+"""Columns of a Hessian that are computed together."""
 
 
 class Dual:
@@ -72,21 +73,12 @@ def sparse_hessian(fn: Callable[[Scalars], Float[Array, ""]], x: Scalars) -> Spa
     closed = jax.make_jaxpr(jax.grad(fn))(x)
     # Of NumPy: a slope that is known to be one costs no product.
     seeds = [Dual(value, {i: np.ones((), value.dtype)[()]}) for i, value in enumerate(x)]
-    slopes = walk(closed, _Forward(), Dual, seeds)
+    slopes = walk(closed, _FORWARD, Dual, seeds)
     return {(i, j): g.slopes[j] for i, g in enumerate(slopes) for j in sorted(g.slopes) if j <= i}
 
 
-class _Forward(dict[str, Rule]):
-    """One rule for every primitive: its own derivative rule, for each variable it depends on."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __missing__(self, name: str) -> Rule:
-        return _differentiate_row_sum if name == "row_sum" else _differentiate
-
-
 def _differentiate(eqn: Equation, *inputs: Dual) -> list[Dual]:
+    """By the primitive's own derivative rule, for each variable that it depends on."""
     bind = binder(eqn)
     values = [dual.value for dual in inputs]
     results = _listed(eqn, bind(*values))
@@ -111,7 +103,7 @@ def _differentiate_row_sum(eqn: Equation, *inputs: Dual) -> list[Dual]:
             Dual(value, dual.slopes | {i: slope for (at, i), slope in slopes.items() if at == k})
             for k, (value, dual) in enumerate(zip(values, known, strict=True))
         ]
-        results = walk(term, _Forward(), Dual, [*seeds, *map(Dual, row)])
+        results = walk(term, _FORWARD, Dual, [*seeds, *map(Dual, row)])
         found[:] = [sorted(result.slopes) for result in results]
         return [*(r.value for r in results), *(r.slopes[i] for r, at in zip(results, found, strict=True) for i in at)]
 
@@ -122,6 +114,9 @@ def _differentiate_row_sum(eqn: Equation, *inputs: Dual) -> list[Dual]:
     totals = iter(row_sum(whole, eqn.params["columns"], eqn.params["rows"], *(d.value for d in inputs), *moving))
     values = [next(totals) for _ in term.out_avals]
     return [Dual(value, {i: next(totals) for i in at}) for value, at in zip(values, found, strict=True)]
+
+
+_FORWARD = for_all(_differentiate, row_sum=_differentiate_row_sum)
 
 
 def _is_known(slope: Any) -> bool:

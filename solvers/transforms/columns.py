@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
-from jax.extend.core import Literal
+from jax.extend.core import ClosedJaxpr
 from jaxtyping import Array, PyTree
 
-from solvers.transforms.jaxpr import ELEMENTWISE, NoRule, Rule
+from solvers.transforms.jaxpr import NoRule, Rule, walk
 from solvers.transforms.kernel import compiled_apart, is_apart
 from solvers.transforms.kernels.scan_kernel import Recurrence, has_kernel, in_scan_kernel
 from solvers.transforms.objects import tree_fold
+from solvers.transforms.primitives import ELEMENTWISE
 from solvers.transforms.version import Equation, binder, inner, scan_parts
 
 
@@ -38,30 +40,23 @@ def over_columns(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
         leaves = jax.tree.leaves(lanes)
         one = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[:-1], leaf.dtype), lanes)
         closed, shapes = jax.make_jaxpr(fn, return_shape=True)(*one)
-        results = _walk(closed.jaxpr, closed.consts, [Wide(leaf) for leaf in leaves])
+        results = _walk(closed, [Wide(leaf) for leaf in leaves])
         width = leaves[0].shape[-1]
         return jax.tree.unflatten(jax.tree.structure(shapes), [_widened(value, width) for value in results])
 
     return spread
 
 
-def _walk(jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
-    values = dict(zip([*jaxpr.constvars, *jaxpr.invars], [*consts, *args], strict=True))
-
-    def read(atom: Any) -> Any:
-        return (
-            jnp.asarray(atom.val, atom.val.dtype if hasattr(atom.val, "dtype") else None)
-            if isinstance(atom, Literal)
-            else values[atom]
-        )
-
-    for eqn in jaxpr.eqns:
-        results = _apply(eqn, [read(atom) for atom in eqn.invars])
-        values.update(zip(eqn.outvars, results, strict=True))
-    return [read(atom) for atom in jaxpr.outvars]
+def _constant(value: Any) -> Array:
+    """A constant as an array of its own dtype; a long one stays where it is."""
+    return value if np.ndim(value) else jnp.asarray(value, getattr(value, "dtype", None))
 
 
-def _apply(eqn: Equation, inputs: list[Any]) -> list[Any]:
+def _walk(closed: ClosedJaxpr, args: Sequence[Any]) -> list[Any]:
+    return walk(closed, lambda name: _apply, _constant, args)
+
+
+def _apply(eqn: Equation, *inputs: Any) -> list[Any]:
     name = eqn.primitive.name
     if not any(isinstance(value, Wide) for value in inputs):
         results = binder(eqn)(*inputs)
@@ -76,14 +71,14 @@ def _apply(eqn: Equation, inputs: list[Any]) -> list[Any]:
     return [Wide(result) for result in (results if isinstance(results, list) else [results])]
 
 
-def _call(eqn: Equation, called: Any, inputs: list[Any]) -> list[Any]:
+def _call(eqn: Equation, called: ClosedJaxpr, inputs: Sequence[Any]) -> list[Any]:
     if not is_apart(eqn):
-        return _walk(called.jaxpr, called.consts, inputs)
+        return _walk(called, inputs)
     wide: list[bool] = []
 
     def plain(*arrays: Array) -> list[Array]:
         given = [Wide(array) if isinstance(old, Wide) else array for old, array in zip(inputs, arrays, strict=True)]
-        results = _walk(called.jaxpr, called.consts, given)
+        results = _walk(called, given)
         wide.extend(isinstance(result, Wide) for result in results)
         return [_array(result) for result in results]
 
@@ -253,7 +248,7 @@ def _scan(eqn: Equation, *values: Any) -> Any:
         return in_scan_kernel(known, [*map(_array, consts), *rest])
 
     def body(carry: list[Array], x: list[Array]) -> tuple[list[Array], list[Array]]:
-        results = _walk(p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *map(Wide, carry), *map(Wide, x)])
+        results = _walk(p["jaxpr"], [*consts, *map(Wide, carry), *map(Wide, x)])
         outputs = [_widened(result, width) for result in results]
         return outputs[: len(carry)], outputs[len(carry) :]
 

@@ -7,9 +7,10 @@ import jax
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jaxtyping import PyTree
 
-from solvers.transforms.jaxpr import ELEMENTWISE, length
+from solvers.transforms.jaxpr import length
+from solvers.transforms.primitives import PRIMITIVES
 from solvers.transforms.target import target
-from solvers.transforms.version import MARK, one_piece, parts
+from solvers.transforms.version import MARK, Equation, one_piece, parts
 
 
 def in_one_kernel(fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
@@ -50,16 +51,14 @@ def _longest(jaxpr: Any, lanes: int) -> int:
     return max([*sizes, *(_longest(part, lanes) for eqn in jaxpr.eqns for part in parts(eqn))], default=0)
 
 
-_LOOPS = ("cond", "scan", "while", "jit", "pjit", "closed_call", MARK)
-_SHAPES = ("broadcast_in_dim", "concatenate", "iota", "pad", "reshape", "reshard", "rev", "slice", "split", "squeeze")
-_ARITHMETIC = frozenset((*ELEMENTWISE, *_SHAPES, "bitcast_convert_type", "reduce_or", "stack", "transpose", "unstack"))
-
-
 def _is_arithmetic(jaxpr: Any) -> bool:
     """Is there nothing in it that XLA:CPU leaves to a library, or knows only as a kernel?"""
-    return all(
-        eqn.primitive.name in _ARITHMETIC
-        or (eqn.primitive.name in _LOOPS and all(map(_is_arithmetic, parts(eqn))))
-        or (eqn.primitive.name == "dot_general" and any(v.aval.size == 1 for v in eqn.invars))
-        for eqn in jaxpr.eqns
-    )
+    return all(map(_in_one_piece, jaxpr.eqns))
+
+
+def _in_one_piece(eqn: Equation) -> bool:
+    name = eqn.primitive.name
+    if name == "dot_general":
+        return any(v.aval.size == 1 for v in eqn.invars)
+    row = PRIMITIVES.get(name)
+    return name == MARK or (row is not None and row.in_one_piece and all(map(_is_arithmetic, parts(eqn))))

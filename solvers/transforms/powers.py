@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from solvers.transforms.jaxpr import Rule, walk
+from solvers.transforms.jaxpr import for_all, walk
 from solvers.transforms.version import Equation, binder
 
 
@@ -22,20 +22,10 @@ def with_quick_powers(fn: Callable[..., Any]) -> Callable[..., Any]:
 
     def quick(*args: Any) -> Any:
         closed, shapes = jax.make_jaxpr(fn, return_shape=True)(*args)
-        results = walk(closed, _Rules(), lambda constant: constant, jax.tree.leaves(args))
+        results = walk(closed, for_all(_itself, pow=_power), lambda constant: constant, jax.tree.leaves(args))
         return jax.tree.unflatten(jax.tree.structure(shapes), results)
 
     return quick
-
-
-class _Rules(dict[str, Rule]):
-    """Every primitive's own meaning, but for the power."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __missing__(self, name: str) -> Rule:
-        return _power if name == "pow" else _itself
 
 
 def _itself(eqn: Equation, *values: Any) -> Any:

@@ -17,8 +17,9 @@ from jax import lax
 from jax.extend.core import Literal
 from jaxtyping import Array, Float
 
-from solvers.transforms.jaxpr import ELEMENTWISE, NoRule, walk
+from solvers.transforms.jaxpr import NoRule, walk
 from solvers.transforms.objects import STRUCTURE, Rule, each, fold, tree_fold
+from solvers.transforms.primitives import ELEMENTWISE, Cost, cost_of
 from solvers.transforms.version import Equation, binder, derivative_rule, parts
 
 Scalars = tuple[Float[Array, ""], ...]
@@ -35,7 +36,7 @@ def scalarise(
         return None
 
     def of_scalars(x: Scalars) -> Float[Array, ""]:
-        return jnp.asarray(walk(closed, RULES, as_cells, [as_vector(x)])[0][()], dtype)
+        return jnp.asarray(walk(closed, RULES.get, as_cells, [as_vector(x)])[0][()], dtype)
 
     try:
         jax.eval_shape(of_scalars, (jax.ShapeDtypeStruct((), dtype),) * n)
@@ -71,11 +72,12 @@ def has_long_operations(fn: Callable[[Scalars], Any], x: Scalars) -> bool:
 
 
 def _is_long(jaxpr: Any) -> bool:
-    return any(_divides(eqn) or eqn.primitive.name in _LONG or any(map(_is_long, parts(eqn))) for eqn in jaxpr.eqns)
+    return any(_takes_long(eqn) or any(map(_is_long, parts(eqn))) for eqn in jaxpr.eqns)
 
 
-def _divides(eqn: Equation) -> bool:
-    return eqn.primitive.name == "div" and not isinstance(eqn.invars[1], Literal)
+def _takes_long(eqn: Equation) -> bool:
+    divides = eqn.primitive.name == "div" and not isinstance(eqn.invars[1], Literal)
+    return divides or cost_of(eqn.primitive.name) is not Cost.SHORT
 
 
 def operations_of(jaxpr: Any) -> int:
@@ -105,7 +107,7 @@ def _work(eqn: Equation) -> int:
 
 
 def _weight(eqn: Equation) -> int:
-    return _MANY if eqn.primitive.name in _ELEMENTARY else 1
+    return _MANY if cost_of(eqn.primitive.name) is Cost.ELEMENTARY else 1
 
 
 def _bind(eqn: Equation, *elements: Any) -> Any:
@@ -128,11 +130,11 @@ def _element_by_element(eqn: Equation, *elements: Any) -> Any:
 
     @jax.custom_jvp
     def one(*values: Any) -> Any:
-        return walk(eqn.params["call_jaxpr"], _ON_ELEMENTS, _only_value, values)[0]
+        return walk(eqn.params["call_jaxpr"], _ON_ELEMENTS.get, _only_value, values)[0]
 
     @one.defjvp
     def _(primals: Any, tangents: Any) -> tuple[Any, Any]:
-        value, slope = walk(derivative_rule(eqn), _ON_ELEMENTS, _only_value, [*primals, *tangents])
+        value, slope = walk(derivative_rule(eqn), _ON_ELEMENTS.get, _only_value, [*primals, *tangents])
         return value, slope
 
     return one(*(_typed(element, kind) for element, kind in zip(elements, kinds, strict=True)))
@@ -195,11 +197,6 @@ def iota(eqn: Equation) -> np.ndarray:
     return as_cells(np.broadcast_to(along.reshape(others), p["shape"]))
 
 
-_ELEMENTARY = (
-    *("acos", "asin", "atan", "atan2", "cos", "cosh", "sin", "sinh", "tan", "tanh"),
-    *("digamma", "erf", "exp", "exp2", "expm1", "lgamma", "log", "log1p", "log2", "logistic", "pow"),
-)
-_LONG = frozenset((*_ELEMENTARY, "cbrt", "rem", "rsqrt", "sqrt"))
 _ON_ELEMENTS: dict[str, Rule] = dict.fromkeys(ELEMENTWISE, _bind) | {
     "broadcast_in_dim": lambda _, value, *sizes: value,
     "custom_jvp_call": _element_by_element,

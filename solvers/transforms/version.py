@@ -103,6 +103,10 @@ _CALLS = {
 }
 
 
+CALLED = frozenset(_CALLS)
+"""Primitives that do nothing but call a function."""
+
+
 def inner(eqn: Equation) -> ClosedJaxpr | None:
     """The function that an equation calls, if all it does is to call it."""
     called = eqn.params.get(_CALLS.get(eqn.primitive.name))

@@ -64,7 +64,7 @@ class Derivatives:
         leaves = [
             point(next(real)[..., None]) if _is_real(v.aval) else next(whole) for v in self.closed.jaxpr.invars[1:]
         ]
-        values = walk(self.closed, rules(zero), literal, [x, *leaves])
+        values = walk(self.closed, rules(zero).get, literal, [x, *leaves])
         f, g, H = (_over_boxes(value, x.lo.shape[-1], zero) for value in values)
         # A kink or a jump shows in the function that has it, not in the derivative on either side.
         g = _unknown_with(_unknown(f), g)

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from solvers.transforms.jaxpr import NoRule, Rule, rule_of, walk
+from solvers.transforms.jaxpr import NoRule, RuleFor, for_all, rule_of, walk
 from solvers.transforms.kernels.row_rules import RowRules, one_row
 from solvers.transforms.kernels.row_sums import Column, PerRow, read_p
 from solvers.transforms.scalars import RULES, Scalars, as_cells, as_vector, operations
@@ -61,7 +61,7 @@ class KernelObjective:
 
     def __call__(self, x: Scalars) -> Any:
         """The value at n scalars; only `kernels.folding` can run it, which knows where the arrays are."""
-        rules = RULES if self.rows is None else RowRules(self.rows)
+        rule_for: RuleFor = RULES.get if self.rows is None else RowRules(self.rows)
         cells = {id(array): self._cells(number) for number, array in enumerate(self.arrays)}
         values = {Slot(0): as_vector(x)}
 
@@ -72,7 +72,7 @@ class KernelObjective:
             return cells[id(held)] if id(held) in cells else as_cells(held)
 
         for operation in self.operations:
-            result = rule_of(operation.eqn, rules)(operation.eqn, *map(value, operation.inputs))
+            result = rule_of(operation.eqn, rule_for)(operation.eqn, *map(value, operation.inputs))
             results = result if isinstance(result, list) else [result]
             values.update(zip(operation.outputs, results, strict=True))
         return jnp.asarray(value(self.result)[()], self.dtype)
@@ -101,7 +101,7 @@ def kernel_objective(fn: Callable[[Any, PyTree], Any], n: int, dtype: Any, data:
     leaves, tree = jax.tree.flatten(data)
     kinds = [jax.ShapeDtypeStruct((n,), dtype), *(jax.ShapeDtypeStruct(np.shape(leaf), leaf.dtype) for leaf in leaves)]
     closed = jax.make_jaxpr(lambda x, *leaves: fn(x, jax.tree.unflatten(tree, leaves)))(*kinds)
-    (result,) = walk(closed, recorder, _known, [Slot(0), *map(Given, leaves)])
+    (result,) = walk(closed, for_all(recorder.record), _known, [Slot(0), *map(Given, leaves)])
     failures: list[str] = []
     for rows in _candidates(recorder.done, n):
         try:
@@ -118,21 +118,14 @@ def _clause(rows: int | None, reason: NoRule) -> str:
     return text if rows is None else f"with a loop over {rows} rows: {text}"
 
 
-class _Recorder(dict[str, Rule]):
+class _Recorder:
     """Computes what does not depend on x, and records what does."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.done: list[Operation] = []
         self._slots = 1
 
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __missing__(self, name: str) -> Rule:
-        return self._record
-
-    def _record(self, eqn: Equation, *values: Any) -> list[Any]:
+    def record(self, eqn: Equation, *values: Any) -> list[Any]:
         if not any(isinstance(value, Slot) for value in values):
             return _computed(eqn, values)
         outputs = tuple(Slot(self._slots + k) for k in range(len(eqn.outvars)))

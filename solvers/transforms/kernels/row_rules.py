@@ -5,7 +5,6 @@ Of every array with an axis as long as there are rows, one row stands for all: i
 """
 
 import math
-from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,20 +23,16 @@ _SPREAD = ("broadcast_in_dim", "iota")
 _REORDERED = ("rev", "gather", "pad", "cumsum")
 
 
-class RowRules(Mapping[str, Rule]):
+class RowRules:
     """The rules for `rows` rows."""
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
 
-    def __iter__(self) -> Any:
-        return iter(_RULES)
-
-    def __len__(self) -> int:
-        return len(_RULES)
-
-    def __getitem__(self, name: str) -> Rule:
-        rule = _RULES[name]
+    def __call__(self, name: str) -> Rule | None:
+        """The rule for a primitive; None if there is none."""
+        if (rule := _RULES.get(name)) is None:
+            return None
 
         def on_one_row(eqn: Equation, *inputs: Any) -> Any:
             _refuse_what_mixes_rows(eqn, self.rows)

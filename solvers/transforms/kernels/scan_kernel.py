@@ -14,9 +14,10 @@ from jax import lax
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jaxtyping import Array
 
-from solvers.transforms.jaxpr import ELEMENTWISE, length, primitives
+from solvers.transforms.jaxpr import length, primitives
 from solvers.transforms.kernels.folding import folded
 from solvers.transforms.kernels.pallas import interpreted, no_kernels
+from solvers.transforms.primitives import ELEMENTWISE
 
 
 class Recurrence(NamedTuple):
@@ -40,7 +41,7 @@ def has_kernel(body: ClosedJaxpr) -> bool:
     return numbers and primitives(jaxpr) <= _KNOWN and length(jaxpr) <= _LONG and no_kernels() is None
 
 
-_KNOWN = frozenset(ELEMENTWISE) - {"digamma", "erf", "erfc", "erf_inv", "lgamma"}
+_KNOWN = ELEMENTWISE - {"digamma", "erf", "erfc", "erf_inv", "lgamma", "le_to", "lt_to"}
 """Triton has no code for the functions left out."""
 _LONG = 300
 """Operations of a row; of more the start of a kernel is a small part."""

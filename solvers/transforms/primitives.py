@@ -1,0 +1,91 @@
+"""What each primitive of JAX is: said once, for all that reads jaxprs.
+
+A primitive without a row is left to JAX's `vmap`. A row is no rule: what becomes of scalars, intervals or lanes stands
+with these.
+"""
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    """What a primitive does to its arrays."""
+
+    ELEMENTWISE = auto()
+    """Each number of the result is made of one number of each input."""
+    MOVE = auto()
+    """Moves numbers and changes none."""
+    ALONG = auto()
+    """Combines numbers along axes: sums, products, running sums, orders."""
+    CALL = auto()
+    """Holds other operations: a function, a branch or a loop."""
+    LIBRARY = auto()
+    """What LAPACK and its like do."""
+
+
+class Cost(Enum):
+    """Of an elementwise primitive, for one number."""
+
+    SHORT = auto()
+    """An instruction or two."""
+    LONG = auto()
+    """So many that the compiler writes a loop for it, and computes no such result twice."""
+    ELEMENTARY = auto()
+    """As many, and all written out wherever it is called: a polynomial."""
+
+
+class Row(NamedTuple):
+    """What is known of a primitive."""
+
+    kind: Kind
+    cost: Cost = Cost.SHORT
+    tells: bool = False
+    """Has it no finite derivative wherever it, or what it is applied to, has no value?"""
+    in_one_piece: bool = True
+    """Can XLA:CPU write it in one piece of code with others? Else it knows it only as a kernel, or calls a library."""
+
+
+def _rows(names: str, *facts: object, **more: object) -> dict[str, Row]:
+    return dict.fromkeys(names.split(), Row(*facts, **more))  # type: ignore[arg-type]
+
+
+PRIMITIVES: dict[str, Row] = {
+    **_rows("abs add add_any copy convert_element_type div integer_pow max min mul neg", Kind.ELEMENTWISE, tells=True),
+    **_rows("one_minus_square square sub", Kind.ELEMENTWISE, tells=True),
+    **_rows("and ceil clamp eq erf_inv erfc floor ge gt is_finite le le_to lt lt_to ne not or round", Kind.ELEMENTWISE),
+    **_rows("select_n sign stop_gradient xor", Kind.ELEMENTWISE),
+    **_rows("rsqrt sqrt", Kind.ELEMENTWISE, Cost.LONG, tells=True),
+    **_rows("cbrt rem", Kind.ELEMENTWISE, Cost.LONG),
+    **_rows("cos erf exp exp2 expm1 logistic sin tan tanh", Kind.ELEMENTWISE, Cost.ELEMENTARY, tells=True),
+    **_rows("acos acosh asin asinh atan atan2 atanh cosh", Kind.ELEMENTWISE, Cost.ELEMENTARY),
+    **_rows("digamma lgamma log log1p log2 pow sinh", Kind.ELEMENTWISE, Cost.ELEMENTARY),
+    **_rows("broadcast_in_dim concatenate iota pad reshape reshard rev slice split", Kind.MOVE, tells=True),
+    **_rows("squeeze stack transpose unstack", Kind.MOVE, tells=True),
+    **_rows("expand_dims gather read", Kind.MOVE, tells=True, in_one_piece=False),
+    "bitcast_convert_type": Row(Kind.MOVE),
+    **_rows("dynamic_slice dynamic_update_slice real imag scatter", Kind.MOVE, in_one_piece=False),
+    **_rows("dot_general reduce_sum", Kind.ALONG, tells=True, in_one_piece=False),
+    "reduce_or": Row(Kind.ALONG),
+    **_rows("reduce_and reduce_max reduce_min reduce_prod argmax argmin", Kind.ALONG, in_one_piece=False),
+    **_rows("cumsum cumprod cummax cummin scatter-add sort top_k", Kind.ALONG, in_one_piece=False),
+    **_rows("conv_general_dilated row_sum row_sum_tangents", Kind.ALONG, in_one_piece=False),
+    **_rows("cond scan while jit pjit closed_call", Kind.CALL),
+    **_rows("checkpoint remat2 custom_jvp_call custom_vjp_call platform_index", Kind.CALL, in_one_piece=False),
+    **_rows("cholesky eigh fft lu lu_pivots_to_permutation qr geqrf svd", Kind.LIBRARY, in_one_piece=False),
+    **_rows("householder_product triangular_solve custom_linear_solve", Kind.LIBRARY, in_one_piece=False),
+}
+
+
+def of_kind(kind: Kind) -> frozenset[str]:
+    """The names of the primitives of a kind."""
+    return frozenset(name for name, row in PRIMITIVES.items() if row.kind is kind)
+
+
+ELEMENTWISE = of_kind(Kind.ELEMENTWISE)
+CALLS = of_kind(Kind.CALL)
+TELLING = frozenset(name for name, row in PRIMITIVES.items() if row.tells)
+
+
+def cost_of(name: str) -> Cost:
+    """What a primitive costs for one number; what has no row counts as short."""
+    return PRIMITIVES[name].cost if name in PRIMITIVES else Cost.SHORT
