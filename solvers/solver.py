@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any, ClassVar, Literal, Protocol, final
+from typing import Any, ClassVar, Literal, Protocol, final, runtime_checkable
 
 from jaxtyping import Array, Float
 
@@ -109,6 +109,7 @@ class Iterative(Solver):
         return self.method.refuses(problem)
 
 
+@runtime_checkable
 class Formula(Protocol):
     """What writes stationary points down without iterating."""
 

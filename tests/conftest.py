@@ -10,8 +10,12 @@ from solvers.transforms.version import avoid_known_faults
 avoid_known_faults()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shipped", action="store_true", help="compile as the programs that ship are, not fast")
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _double_precision() -> None:
+def _double_precision(request: pytest.FixtureRequest) -> None:
     os.environ |= {
         "NPROC": "8",
         "OPENBLAS_NUM_THREADS": "1",
@@ -19,5 +23,6 @@ def _double_precision() -> None:
     jax.config.update("jax_num_cpu_devices", 4)
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
-    jax.config.update("jax_disable_most_optimizations", True)  # the tests compile much and run little
+    if not request.config.getoption("--shipped"):
+        jax.config.update("jax_disable_most_optimizations", True)  # the tests compile much and run little
     jax.devices()  # the devices are made now: a later wish for another number of them comes too late

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from solvers import Budget, Solution
+from solvers import Budget, Solution, compiler_options
 from solvers.engine import lanes
 from solvers.engine.forms import ROWS, SCALARS
 from solvers.engine.pace import pace_for
@@ -44,7 +44,8 @@ def _compiled(method, fn, n, form, width, dtype):
         pace = pace_for(method, objective, starts[:, 0], form, expensive=False)
         return lanes.solve(method, objective, starts, rates, budget, Schedule("loop", "a test", 1, form, width, pace))
 
-    return jax.jit(solve)
+    shipped = not jax.config.read("jax_disable_most_optimizations")  # with `pytest --shipped`
+    return jax.jit(solve, compiler_options=compiler_options() if shipped else None)
 
 
 def rosenbrock(x):
