@@ -71,7 +71,12 @@ class Chunk(NamedTuple):
 
 
 def checked(context: Context, state: LaneState) -> LaneState:
-    """Makes a chunk that tests every step; steps, status and progress are written down once, at its end."""
+    """Makes a chunk that tests every step; steps, status and progress are written down once, at its end.
+
+    Args:
+        context: what is the same for all lanes.
+        state: of `width` lanes. Those that are not RUNNING are returned as they are.
+    """
 
     def chunk(state: LaneState) -> LaneState:
         inner_step = partial(_inner_step, context, state.steps)
@@ -165,7 +170,7 @@ def speculative(context: Context, state: LaneState) -> LaneState:
     """Makes a chunk without masks or verdicts, and rolls it back for a lane that would have stopped on the way.
 
     Such a lane gets the status RECHECK, and makes a checked chunk from where it was. For steps as cheap as a gradient:
-    there the tests cost more than the step itself.
+    there the tests cost more than the step itself. Context and state are those of `checked`.
     """
 
     def inner_steps(*carry: Any) -> tuple[Any, ...]:

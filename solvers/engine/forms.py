@@ -21,37 +21,37 @@ class Form(NamedTuple):
     """Is a point a tuple of n numbers, each an array [lanes], instead of one array?"""
 
     def each(self, fn: Callable[..., PyTree]) -> Callable[..., PyTree]:
-        """A function of one lane as a function of all active ones."""
+        """Turns a function of one lane into one of all: arguments and results get the axis of the lanes, [width]."""
         if self.scalars:
             return together(fn)
         return over_columns(fn) if self.axis else jax.vmap(fn)
 
     def points(self, rows: Float[Array, "lanes n"]) -> PyTree:
-        """Points in this form."""
+        """Turns points into this form: n arrays [lanes], an array [n, lanes], or [lanes, n] as it is."""
         if self.scalars:
             return tuple(rows.T)
         return rows.T if self.axis else rows
 
     def rows(self, points: PyTree) -> Float[Array, "lanes n"]:
-        """The points as one array, lanes first."""
+        """Turns points of this form into one array [lanes, n]."""
         if self.scalars:
             return jnp.stack(points, axis=1)
         return points.T if self.axis else points
 
     def figures(self, vector: Float[Array, " n"]) -> PyTree:
-        """One figure per coordinate, the same for all lanes, as a point of one lane."""
+        """Turns one figure per coordinate [n], the same for all lanes, into a point of one lane: n scalars, or [n]."""
         return tuple(vector) if self.scalars else vector
 
     def lanes_first(self, tree: PyTree) -> PyTree:
-        """Arrays that have the lanes where this form has them, with the lanes first."""
+        """Moves the axis of the lanes to the front: leaves [..., lanes] or [lanes, ...] become [lanes, ...]."""
         return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, self.axis, 0), tree)
 
     def lane(self, tree: PyTree, place: Int[Array, ""]) -> PyTree:
-        """What one lane has."""
+        """Takes one lane out: leaves lose the axis of the lanes."""
         return jax.tree.map(lambda leaf: lax.dynamic_index_in_dim(leaf, place, self.axis, keepdims=False), tree)
 
     def with_lane(self, tree: PyTree, place: Int[Array, ""], lane: PyTree) -> PyTree:
-        """The tree with what one lane now has."""
+        """Puts one lane back in its place; the leaves of `lane` have no axis of lanes."""
 
         def put(leaf: Array, new: Array) -> Array:
             return lax.dynamic_update_index_in_dim(leaf, new, place, self.axis)

@@ -24,7 +24,7 @@ class Layout:
         return self.per_device * self.devices
 
     def places(self, lanes: int) -> Int[np.ndarray, " lanes"]:
-        """Where the first `lanes` lanes stand on the lane axis."""
+        """Where the first `lanes` lanes stand on the lane axis [capacity]."""
         lane = np.arange(lanes)
         return (lane % self.devices) * self.per_device + lane // self.devices
 

@@ -55,7 +55,7 @@ def _over_lanes(solver: Iterative, problem: Problem, schedule: Schedule) -> Call
 
 
 def place(inputs: Inputs, devices: int) -> Inputs:
-    """The inputs where the program wants them: every device has its own block of the lanes, and all of the rest."""
+    """Puts inputs where the program wants them: on each device its block of the lanes [n, lanes], and all the rest."""
     if devices == 1:
         return jax.device_put(inputs)
     # A prefix tree, as in_specs is one: the budget and the data are whole on every device.

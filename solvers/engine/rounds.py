@@ -13,7 +13,7 @@ from solvers.engine.pace import Pace
 
 
 def run_until(context: Context, form: Form, fewest: Int[Array, ""] | int, state: LaneState) -> LaneState:
-    """Makes chunks until at most `fewest` lanes run."""
+    """Makes chunks until at most `fewest` of the `width` lanes run; the others have a status that says why."""
 
     def more_run(state: LaneState) -> Any:
         return _count(state, RUNNING) > fewest
@@ -36,7 +36,7 @@ def _count(state: LaneState, status: int) -> Int[Array, ""]:
 
 
 def turned(state: LaneState, *turns: tuple[int, int]) -> LaneState:
-    """Gives lanes of one status another: pairs (old, new), all at once."""
+    """Gives lanes of one status [width] another: pairs (old, new), all at once."""
     status = state.status
     for old, new in turns:
         status = jnp.where(state.status == old, new, status)

@@ -18,7 +18,7 @@ from solvers.transforms.scalars import scalarise
 
 
 def form_for(method: Any, problem: Problem) -> Form:
-    """The fastest form that all operations allow."""
+    """Chooses the fastest form that all operations of method and function allow."""
     n, fn = problem.dim, bound(problem)
     if _suits_scalars(method, n) and scalarise(fn, n, jnp.float32):
         return SCALARS
@@ -26,7 +26,7 @@ def form_for(method: Any, problem: Problem) -> Form:
 
 
 def bound(problem: Problem) -> Callable[[Any], Any]:
-    """The objective with the problem's own data."""
+    """Binds the problem's own data: x [n] -> f."""
     return lambda x: problem.fn(x, jax.tree.map(jnp.asarray, problem.data))
 
 
@@ -63,19 +63,19 @@ def _suits_rows(method: Any, fn: Any, n: int) -> bool:
 
 
 def workspace(method: Method, problem: Problem) -> int:
-    """Numbers a lane works on in one step."""
+    """Counts the numbers that a lane works on in one step, as the method states them."""
     x = jax.ShapeDtypeStruct((problem.dim,), jnp.float32)
     evaluation = jax.make_jaxpr(problem.fn)(x, jax.tree.map(np.asarray, problem.data))
     return method.workspace(problem.dim, numbers_written(evaluation.jaxpr))
 
 
 def devices_for(numbers: int, batch: int, available: int) -> int:
-    """Devices worth sharing the lanes: each start of a program on a device costs as much as some short steps."""
+    """Counts the devices worth sharing `batch` lanes of `numbers` each, of those that are `available`."""
     return max(1, min(available, batch, batch * numbers // tuning().worth_a_device))
 
 
 def width_for(numbers: int, lanes: int, form: Form) -> int:
-    """Active lanes of a device: as many as keep what one step works on near the core, at most all of its lanes."""
+    """Counts the active lanes of a device: as many as keep what one step works on near the core, at most `lanes`."""
     own = tuning()
     fewest, near, most = own.widths[form]
     most = max(1, min(lanes, max(fewest, near // numbers), most))

@@ -32,7 +32,7 @@ class Group(NamedTuple):
 
 
 class AllNewton:
-    """The call."""
+    """Newton's method compiled for the starts of a cell, and what is made of its ends."""
 
     def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
         newton = Iterative("newton", "solve", "", Newton())
