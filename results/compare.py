@@ -15,19 +15,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import mannwhitneyu
 
+from results.columns import Use, used
 from results.format import duration, factor, missing
-from results.schema import ENDS, STOPS
+from results.schema import COLUMNS
 from results.table import has, read
 
-EXACT = (
-    "status", *(f"n_{part}" for part in (*ENDS, *STOPS)), "n_outside", "n_below", "n_points_found", "start_kind",
-    "steps_median", "steps_max", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves", "flops",
-    "solver_options", "truth_standing", "n_dim",
-)  # fmt: skip
-DRIFTING = {"digits_median": 0.1, "start_digits": 0.1, "frac_global": 0.0, "gtol_effective": 1e-6}
-"""Figures that rounding moves, and by how much they may differ."""
-CONDITIONS = ("device_kind", "cpu_model", "jaxlib_version", "device_count")
-"""What must be the same for two rows to be compared in earnest."""
 RATIO, INTERVAL, RANK, FLOOR_S = 1.4, 1.25, 0.002, 50e-6
 """A time is worse if the medians' ratio passes the first, its interval lies above the second, the p of the rank test
 is below the third, and the medians differ by more than the last."""
@@ -77,7 +69,7 @@ def compare(old: Path, new: Path, allowed: Sequence[str] = ()) -> Comparison:
     ratios = []
     for cell in both:
         a, b = before.loc[cell], after.loc[cell]
-        same = all(_equal(a[name], b[name]) for name in CONDITIONS)
+        same = all(_equal(a[name], b[name]) for name in used(COLUMNS, Use.CONDITION))
         findings += _counts(cell, a, b, same)
         if same and {a["status"], b["status"]} == {"ok"}:
             rounds = [table.get(cell, {}) for table in samples]
@@ -138,7 +130,7 @@ def _missing(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Finding]:
 
 def _counts(cell: str, a: pd.Series, b: pd.Series, same: bool) -> Iterator[Finding]:
     same_status = _equal(a["status"], b["status"])
-    names = EXACT if same_status else ("status",)
+    names = used(COLUMNS, Use.EXACT) if same_status else ("status",)
     grown = not _equal(a["schema_version"], b["schema_version"])
     for name in names:
         if grown and missing(a[name]) != missing(b[name]):
@@ -147,7 +139,8 @@ def _counts(cell: str, a: pd.Series, b: pd.Series, same: bool) -> Iterator[Findi
             yield _finding(cell, name, a, b, same)
     if not same_status:
         return
-    for name, slack in DRIFTING.items():
+    drifting = {column.name: column.slack for column in COLUMNS if Use.DRIFT in (column.use or Use.NONE)}
+    for name, slack in drifting.items():
         if missing(a[name]) != missing(b[name]) or (not missing(a[name]) and abs(a[name] - b[name]) > slack):
             yield _finding(cell, name, a, b, same)
 

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from results.columns import Column
 from results.files import held, replace
 from results.identity import distinct
-from results.schema import COLUMNS, RENAMED, TABLES, Column
+from results.schema import COLUMNS, RENAMED, TABLES
 
 _DTYPES = {"str": "string", "int": "Int64", "float": "float64", "bool": "boolean"}
 

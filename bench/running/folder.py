@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.machine.lock import InUse, Lock
 from bench.plan.facts import FACTS, NoFolder, read_facts
-from results import files, journal, schema, table
+from results import files, journal, schema, table, views
 from results.text import legible
 
 Record = dict[str, Any]
@@ -35,7 +35,7 @@ class Folder:
             path.mkdir(parents=True)
             folder = cls(path, facts, Lock(path / _LOCK, str(path)))
             for name, columns in _TABLES.items():
-                described = json.dumps(schema.table_schema(columns), indent=1) + "\n"
+                described = json.dumps(views.table_schema(columns), indent=1) + "\n"
                 (path / f"{name}.schema.json").write_text(described, encoding="utf-8")
             files.replace(path / FACTS, json.dumps(facts, indent=2) + "\n")
         except FileExistsError:

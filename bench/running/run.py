@@ -17,6 +17,7 @@ from bench.running.folder import Folder, Record, series_of
 from bench.running.worker import Ended, Measurer, Outcome
 from problems import get
 from results import schema, table
+from results.columns import Use, used
 from results.rows import blank_row, check_row
 from results.text import legible
 from solvers import find
@@ -138,10 +139,7 @@ def _resumed(options: Options, facts: Mapping[str, Any]) -> Folder:
     return folder
 
 
-_SAME = (
-    *("code", "suite_version", "jax_version", "jaxlib_version", "optax_version", "scipy_version", "python_version"),
-    *("device", "device_kind", "device_count", "driver_version", "cpu_model", "x64", "matmul_precision", "xla_flags"),
-)
+_SAME = ("code", *used(schema.COLUMNS, Use.PINNED))
 """What figures of one run must have in common."""
 
 

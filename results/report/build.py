@@ -11,9 +11,11 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
+from results import schema
 from results.analysis import families
 from results.analysis.costs import leaders
 from results.analysis.families import Verdict, Win
+from results.columns import Use, used
 from results.files import replace
 from results.format import duration, factor, missing, percent, several
 from results.identity import distinct
@@ -164,16 +166,9 @@ def _share(win: Win | None) -> str:
     return f"{text}, {several(win.problems, 'problem')}"
 
 
-_CONDITIONS = (
-    "run_id", "device_kind", "device_count", "cpu_model", "driver_version", "jax_version", "jaxlib_version",
-    "optax_version", "scipy_version", "library_version", "python_version", "suite_version", "git_sha", "git_dirty",
-    "x64", "matmul_precision", "xla_flags", "seed", "gtol", "max_steps", "schema_version", "ci_run_url",
-)  # fmt: skip
-
-
 def _conditions(frame: pd.DataFrame) -> list[tuple[str, str]]:
     lines = []
-    for name in _CONDITIONS:
+    for name in used(schema.COLUMNS, Use.LISTED):
         values = [str(value) for value in frame[name].dropna().unique()]
         lines.append((name, ", ".join(values[:8]) + (f" and {len(values) - 8} more" if len(values) > 8 else "")))
     return [(name, text) for name, text in lines if text]

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from results import COLUMNS, journal, read, schema, table, to_frame, write_csv
+from results import COLUMNS, journal, read, schema, table, to_frame, views, write_csv
+from results.columns import Column, Use, declared
 from results.rows import blank_row, check_row
 
 
@@ -150,9 +151,20 @@ def test_the_schema_is_complete_and_documented():
     assert len(set(names)) == len(names)
     assert all(column.meaning.endswith((".", "?", ")")) for column in COLUMNS)
     assert all((column.unit == "s") == column.name.endswith("_s") or column.unit == "1/s" for column in COLUMNS)
-    fields = schema.table_schema()["fields"]
+    fields = views.table_schema()["fields"]
     assert [field["name"] for field in fields] == names
     json.dumps(fields)
     docs = (Path(__file__).parents[2] / "docs" / "csv.md").read_text()
-    assert all(schema.markdown(columns) in docs for columns in (COLUMNS, *schema.TABLES.values()))
+    assert all(views.columns_table(columns) in docs for columns in (COLUMNS, *schema.TABLES.values()))
     assert all(column.meaning.endswith((".", "?", ")")) for table in schema.TABLES.values() for column in table)
+
+
+def test_a_new_column_says_how_it_is_compared_and_merged():
+    new = Column("n_new", "int", "1", "What nobody has declared.")
+    with pytest.raises(ValueError, match="n_new does not say how it is compared"):
+        declared(*COLUMNS, new)
+    with pytest.raises(ValueError, match="n_new"):
+        declared(*COLUMNS, new._replace(use=Use.DRIFT | Use.EXACT))
+    with pytest.raises(ValueError, match="n_new"):
+        declared(*COLUMNS, new._replace(use=Use.SUM | Use.MAX))
+    assert declared(*COLUMNS, new._replace(use=Use.NONE))[-1].name == "n_new"
