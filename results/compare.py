@@ -20,7 +20,7 @@ from results.format import duration, factor, missing
 from results.schema import COLUMNS
 from results.table import has, read
 
-RATIO, INTERVAL, RANK, FLOOR_S = 1.4, 1.25, 0.002, 50e-6
+_RATIO, _INTERVAL, _RANK, _FLOOR_S = 1.4, 1.25, 0.002, 50e-6
 """A time is worse if the medians' ratio passes the first, its interval lies above the second, the p of the rank test
 is below the third, and the medians differ by more than the last."""
 
@@ -166,12 +166,12 @@ def _disagreeing(cell: str, row: pd.Series, rounds: np.ndarray | None) -> Iterat
 
 def _times(cell: str, old: np.ndarray, new: np.ndarray) -> Iterator[Finding]:
     before, after = float(np.median(old)), float(np.median(new))
-    if max(after / before, before / after) < RATIO or abs(after - before) < FLOOR_S:
+    if max(after / before, before / after) < _RATIO or abs(after - before) < _FLOOR_S:
         return
     low, high = _interval(old, new)
-    slower, faster = low > INTERVAL, high < 1 / INTERVAL
+    slower, faster = low > _INTERVAL, high < 1 / _INTERVAL
     # Five rounds each can never pass the rank test: they have 252 orders.
-    if (slower or faster) and mannwhitneyu(old, new).pvalue < RANK:
+    if (slower or faster) and mannwhitneyu(old, new).pvalue < _RANK:
         text = (
             f"{duration(before)} became {duration(after)}: {factor(after / before)} the time ({low:.2f} to {high:.2f})"
         )
@@ -180,7 +180,7 @@ def _times(cell: str, old: np.ndarray, new: np.ndarray) -> Iterator[Finding]:
 
 def _overall(ratios: Sequence[float]) -> Iterator[Finding]:
     """Many cells with few rounds each say together what none of them may say alone."""
-    if len(ratios) >= _MANY and not 1 / RATIO < (middle := float(np.median(ratios))) < RATIO:
+    if len(ratios) >= _MANY and not 1 / _RATIO < (middle := float(np.median(ratios))) < _RATIO:
         text = f"half of the {len(ratios)} cells take {factor(middle)} the time or {'more' if middle > 1 else 'less'}"
         yield Finding("all", "time_median_s", 1.0, middle, middle > 1, text)
 

@@ -13,7 +13,7 @@ from bench.machine.provenance import fingerprint, packages, provenance
 from bench.plan.cell import Cell
 from bench.plan.facts import NoFolder
 from bench.plan.options import Options
-from bench.running.folder import Folder, Record, series_of
+from bench.running.folder import CellRecord, Folder, series_of
 from bench.running.worker import Ended, Measurer, Outcome
 from problems import get
 from results import schema, table
@@ -143,7 +143,7 @@ _SAME = ("code", *used(schema.COLUMNS, Use.PINNED))
 """What figures of one run must have in common."""
 
 
-def _outcome(record: Record) -> Outcome:
+def _outcome(record: CellRecord) -> Outcome:
     row = record["row"]
     return Outcome(row["status"], row["status_detail"], row, record["samples"], series_of(record))
 

@@ -135,13 +135,13 @@ def test_the_journal_drops_a_torn_last_line_and_names_a_damaged_one(tmp_path):
     records = [{"cell": i, "text": "ä\n"} for i in range(3)]
     for record in records:
         journal.append(path, record)
-    assert journal.read(path) == (records, False)
+    assert journal.read_journal(path) == (records, False)
     whole = path.read_bytes()
     path.write_bytes(whole[:-5])
-    assert journal.read(path) == (records[:2], True)
+    assert journal.read_journal(path) == (records[:2], True)
     path.write_bytes(b"{broken\n" + whole)
     with pytest.raises(ValueError, match="line 1 is no JSON"):
-        journal.read(path)
+        journal.read_journal(path)
     with pytest.raises(ValueError, match="not JSON compliant"):
         journal.append(path, {"value": math.nan})
 

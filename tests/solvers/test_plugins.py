@@ -246,7 +246,7 @@ def test_the_readmes_solver_and_problem_run_as_they_are_pasted(tmp_path, monkeyp
     problem = 'PROBLEMS = {"booth": booth}'
     module(tmp_path, monkeypatch, "\n".join([readme("class SignDescent"), readme("def booth"), problem]))
     plugins.load(["mysolvers"])
-    problem_plugins.load(["mysolvers"])
+    problem_plugins.load_problems(["mysolvers"])
     row = measure.measure(replace(CELL, problem="booth", solver="sign", max_steps=5000)).figures
     assert row["f_gap_median"] < 0.01  # steps of 0.01 to and fro
     assert row["solver_schedule"].startswith("loop: scalars")

@@ -8,7 +8,7 @@ import pytest
 
 from bench.measuring import measure, roofline
 from bench.measuring.operations import Endless, charged
-from bench.measuring.roofline import bandwidth, peak_flops
+from bench.measuring.roofline import memory_bandwidth, peak_flops
 from bench.measuring.work import bill
 from bench.plan.cell import Cell
 from problems import get
@@ -131,7 +131,7 @@ def test_peaks_are_those_of_a_processor():
     np.testing.assert_allclose(
         roofline._in_a_sum(3, jnp.ones((2, 5)))[1], jnp.sum(roofline._chains(1.0 + jnp.arange(3.0)))
     )
-    assert 1e8 < bandwidth(1) < 1e13
+    assert 1e8 < memory_bandwidth(1) < 1e13
 
 
 def test_products_of_matrices_are_held_against_all_cores_whatever_the_number_of_devices(monkeypatch):

@@ -37,7 +37,12 @@ def steeper(x):
 
 @pytest.mark.parametrize(
     ("kind", "form", "steps"),
-    [("solve", ROWS, 16), ("descend", ROWS, 112), ("solve", COLUMNS, 32), ("descend", COLUMNS, 112)],
+    [
+        ("solve", ROWS, 16),
+        ("descend", ROWS, 112),
+        ("solve", COLUMNS, 32),
+        ("descend", COLUMNS, 112),
+    ],
 )
 def test_a_new_smallest_f_is_progress_of_methods_that_lower_it(kind, form, steps):
     """100 steps of 0.01 from 0 lower f, and none makes the slope smaller; chunks have 4 steps, short ones 16."""
