@@ -16,7 +16,7 @@ Minimiser = Callable[[Objective, Float[Array, " n"]], Float[Array, " n"]]
 
 
 @dataclass(frozen=True)
-class Pair(Method):
+class _Pair(Method):
     """A method made of two functions of one point."""
 
     begin: Callable[[Point, Any], PyTree]
@@ -84,7 +84,7 @@ def from_pair(
             that needs no step size.
         reference: the paper.
     """
-    method = Pair(init, step, per_step, lowers=kind == "descend")
+    method = _Pair(init, step, per_step, lowers=kind == "descend")
     patience = DESCENT_PATIENCE if kind == "descend" else Solver.patience
     usual = rates[len(rates) // 2] if rates else Solver.default_rate
     return Solver(name, kind, reference, method=method, rates=rates, default_rate=usual, patience=patience)

@@ -13,8 +13,8 @@ from bench.machine.device import configure
 from bench.measuring.referee import PointKind, Referee
 from bench.plan.options import resolve
 from problems import Problem, get
-from solvers.exact.certified.certificate import Certificate, Progress, certify
-from solvers.exact.certified.solver import describe
+from solvers.exact.certified.certificate import Certificate, SearchProgress, certify
+from solvers.exact.certified.solver import certificate_line
 from solvers.solver import CannotSolve
 
 _MOST_POINTS = 20
@@ -68,7 +68,7 @@ def certificate(problem: Problem) -> Certificate:
     return found
 
 
-def _progress(now: Progress | None) -> None:
+def _progress(now: SearchProgress | None) -> None:
     if not sys.stderr.isatty():
         return
     text = "" if now is None else f"{now.examined} boxes examined, {now.open} open, {now.proved} points proved"
@@ -90,7 +90,7 @@ def _proved(certificate: Certificate) -> tuple[Float[np.ndarray, "m n"], list[Po
 
 def _proof(certificate: Certificate) -> Iterator[str]:
     yield ""
-    yield f"  certified   {describe(certificate)}"
+    yield f"  certified   {certificate_line(certificate)}"
     if len(certificate.lower):
         yield f"  enclosures  no side longer than {np.max(certificate.upper - certificate.lower):.2g}"
     for lower, upper in certificate.undecided.transpose(2, 0, 1)[:_MOST_POINTS]:

@@ -199,7 +199,7 @@ def _plugins(text: str) -> tuple[str, ...]:
     modules = tuple(filter(None, map(str.strip, text.split(","))))
     try:
         problem_plugins.load_problems(modules)
-        plugins.load(modules)
+        plugins.load_solvers(modules)
     except plugins.BrokenPlugin as broken:
         raise UsageError(f"--plugin: {broken}") from None
     return modules

@@ -54,7 +54,7 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...], gr
         if jax.default_backend() != "gpu":
             locks.close()
         problem_plugins.load_problems(modules)
-        solver_plugins.load(modules)
+        solver_plugins.load_solvers(modules)
         pipe.send(("ready", device_facts()))
     except NoDevice as reason:
         pipe.send(("no device", str(reason)))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 from jaxtyping import Array, Float
 
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS, Form
 from solvers.engine.sizing import tuning
 from solvers.solver import Evaluations, Method, Objective
 from solvers.transforms.scalars import has_long_operations
@@ -42,18 +42,18 @@ def pace_for(method: Method, fn: Objective, starts: Float[Array, "n lanes"], for
         form: of the points of active lanes.
         expensive: whether a step costs more than to write a result and to load another start.
     """
-    short = form != ROWS and method.per_step == Evaluations()
+    short = form != BATCH_FIRST and method.per_step == Evaluations()
     return Pace(
         inner_steps=_LONG_CHUNK if short else 1 if expensive else _CHUNK[form],
         speculative=short and not method.accounts,  # accounts are kept at every step
         unroll=1 if form != SCALARS or has_long_operations(fn, tuple(starts[:, 0])) else _UNROLL,
         early_exit=tuning().early_exit and form != SCALARS and not short,
-        single_kernel=form == COLUMNS and not (short and _remembers_no_vector(method, starts)),
+        single_kernel=form == BATCH_LAST and not (short and _remembers_no_vector(method, starts)),
         most_waiting=0.0 if expensive else _MANY_WAIT if form == SCALARS else _SOME_WAIT,
     )
 
 
-_CHUNK, _LONG_CHUNK = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, 16
+_CHUNK, _LONG_CHUNK = {SCALARS: 8, BATCH_LAST: 4, BATCH_FIRST: 4}, 16
 """Steps; of the shortest steps the most."""
 _UNROLL = 2
 """Of scalars that are multiplied and added: the numbers stay in registers from one step to the other. With more steps,

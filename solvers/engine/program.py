@@ -68,7 +68,7 @@ def _fused(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs)
     *parts, wanted = inputs.starts, inputs.rates, inputs.budget, inputs.wanted[0]
     from solvers.engine import fused  # a CPU does without: see `solvers.engine.blocks`
 
-    return fused.solve(method, objective, *parts, wanted=wanted, blocks=blocks)
+    return fused.solve_fused(method, objective, *parts, wanted=wanted, blocks=blocks)
 
 
 def _loop(solver: Solver, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:

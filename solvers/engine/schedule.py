@@ -10,7 +10,7 @@ import numpy as np
 
 from problems.problem import Problem
 from solvers.engine.blocks import Blocks
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS, Form
 from solvers.engine.sizing import devices_for, form_for, is_expensive, width_for, workspace
 from solvers.transforms.jaxpr import NoRule
 from solvers.transforms.kernels.kernel_objective import kernel_objective
@@ -27,7 +27,7 @@ class Schedule(NamedTuple):
     why: str
     """Why it is the loop, as a clause; empty for the fused kernel."""
     devices: int
-    form: Form = ROWS
+    form: Form = BATCH_FIRST
     width: int = 1
     """Active lanes, at most; all for the fused kernel."""
     expensive: bool = False
@@ -44,7 +44,7 @@ class Schedule(NamedTuple):
         return f"loop: {_NAMES[self.form]}, {self.width} lanes at once ({self.why})"
 
 
-_NAMES = {SCALARS: "scalars", COLUMNS: "columns", ROWS: "rows"}
+_NAMES = {SCALARS: "scalars", BATCH_LAST: "columns", BATCH_FIRST: "rows"}
 ALONE = Schedule("loop", "no lanes to schedule", 1)
 """Of what has no method of ours."""
 
@@ -93,11 +93,11 @@ def plainer_schedule(method: Any, problem: Problem, schedule: Schedule, why: str
     """
     if schedule.executor == "fused":
         return loop_schedule(method, problem, schedule.width, schedule.devices, f"no kernel: {why}")
-    if method is None or schedule.form == ROWS:
+    if method is None or schedule.form == BATCH_FIRST:
         return None
     numbers, failed = workspace(method, problem), f"no {_NAMES[schedule.form]}: {why}"
-    width = min(schedule.width, width_for(numbers, schedule.width, ROWS))
-    return Schedule("loop", failed, schedule.devices, ROWS, width, is_expensive(numbers))
+    width = min(schedule.width, width_for(numbers, schedule.width, BATCH_FIRST))
+    return Schedule("loop", failed, schedule.devices, BATCH_FIRST, width, is_expensive(numbers))
 
 
 def why_not_fused(method: Any, problem: Problem, dtype: str, lanes: int) -> str | None:

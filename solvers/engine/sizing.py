@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array
 
 from problems.problem import Problem
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS, Form
 from solvers.solver import Evaluations, Method
 from solvers.transforms.jaxpr import numbers_written, primitives
 from solvers.transforms.scalars import scalarise
@@ -38,7 +38,7 @@ CPU = Tuning(
     most_carried=12,  # a loop over the lanes that makes more is not vectorised
     long_evaluation=2**11,
     # What stays near the core. Measured: docs/performance-log.md.
-    widths={SCALARS: (32, 2**17, 2064), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)},
+    widths={SCALARS: (32, 2**17, 2064), BATCH_LAST: (32, 2**17, 528), BATCH_FIRST: (1, 2**20, 1024)},
     early_exit=True,
     chunk=2**16,
 )
@@ -48,7 +48,7 @@ GPU = Tuning(
     long_evaluation=0,  # libraries factor matrices of many lanes in one call
     # All lanes at once, up to 8 GiB of float64 worked on (10 GiB compiled, at most): an H100 runs 270 336 threads, a
     # refill waits for the host, and of newton on logistic-breast-cancer 150 lanes at once took 0.28 of the time of 37.
-    widths=dict.fromkeys((SCALARS, COLUMNS, ROWS), (1, 2**30, 2**20)),
+    widths=dict.fromkeys((SCALARS, BATCH_LAST, BATCH_FIRST), (1, 2**30, 2**20)),
     early_exit=False,  # each is a copy to the host that everything waits for
     chunk=2**22,
 )
@@ -68,12 +68,12 @@ def form_for(method: Any, problem: Problem) -> Form:
 
     if _suits_scalars(method, n) and scalarise(fn, n, jnp.float32):
         return SCALARS
-    return ROWS if _suits_rows(method, fn, n) or not _runs_in_columns(method, fn, n) else COLUMNS
+    return BATCH_FIRST if _suits_rows(method, fn, n) or not _runs_in_columns(method, fn, n) else BATCH_LAST
 
 
 def _runs_in_columns(method: Any, fn: Any, n: int) -> bool:
     """Can lanes lie last? A method of a user may do what no rule here knows, and whatever it is, rows take it."""
-    each = COLUMNS.each
+    each = BATCH_LAST.each
 
     def first_step(x: Array, rate: Array) -> Any:
         f, g = each(jax.value_and_grad(fn))(x)
@@ -127,7 +127,7 @@ def width_for(numbers: int, lanes: int, form: Form) -> int:
     fewest, near, most = tuning().widths[form]
     most = max(1, min(lanes, max(fewest, near // numbers), most))
     even = -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
-    if form == ROWS or even < _VECTOR:
+    if form == BATCH_FIRST or even < _VECTOR:
         return even
     vectors = -(-even // _VECTOR)
     return _VECTOR * (vectors if vectors < _MANY_VECTORS else vectors | 1)

@@ -48,14 +48,14 @@ def _choose(which: Int[np.ndarray, " n"], rows: Float[Array, "3 n"]) -> Float[Ar
 
 
 def dense_hessian(fn: Callable[[Float[Array, " n"]], Float[Array, ""]], x: Float[Array, " n"]) -> Float[Array, "n n"]:
-    """The whole Hessian, `COLUMNS` at a time where n is large: all at once would not stay near the core."""
+    """The whole Hessian, `HESSIAN_BLOCK` at a time where n is large: all at once would not stay near the core."""
     directions = jnp.eye(x.size, dtype=x.dtype)
-    if x.size <= COLUMNS:
+    if x.size <= HESSIAN_BLOCK:
         return apart(lambda x: jax.vmap(jax.linearize(jax.grad(fn), x)[1])(directions))(x)
-    return jax.lax.map(jax.linearize(jax.grad(fn), x)[1], directions, batch_size=COLUMNS)
+    return jax.lax.map(jax.linearize(jax.grad(fn), x)[1], directions, batch_size=HESSIAN_BLOCK)
 
 
-COLUMNS = 128
+HESSIAN_BLOCK = 128
 
 
 class Dual:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solvers.linalg.derivatives import COLUMNS, dense_hessian
+from solvers.linalg.derivatives import HESSIAN_BLOCK, dense_hessian
 from solvers.methods.backtracking import SUFFICIENT, ahead, dot, falls, settle
 from solvers.methods.newton import Newton
 from solvers.solver import Evaluations, Method, Objective, Point, Step
@@ -69,7 +69,7 @@ class ModifiedNewton(Method):
 
     def workspace(self, n: int, f: int) -> int:
         """The Hessian, its vectors, and f differentiated along as many directions as there are at a time."""
-        return 3 * n * n + min(n, COLUMNS) * 2 * f
+        return 3 * n * n + min(n, HESSIAN_BLOCK) * 2 * f
 
 
 _FLOOR = 1e-8

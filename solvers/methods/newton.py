@@ -7,7 +7,13 @@ from typing import Any, ClassVar, NamedTuple
 import jax
 from jaxtyping import Array, Float
 
-from solvers.linalg.derivatives import COLUMNS, dense_hessian, diagonal_hessian, sparse_hessian, tridiagonal_hessian
+from solvers.linalg.derivatives import (
+    HESSIAN_BLOCK,
+    dense_hessian,
+    diagonal_hessian,
+    sparse_hessian,
+    tridiagonal_hessian,
+)
 from solvers.linalg.linear import solve_dense, solve_diagonal, solve_in_block, solve_sparse, solve_tridiagonal
 from solvers.linalg.quick import CLOSED_FORM, try_dense, try_tridiagonal
 from solvers.linalg.sparse import try_diagonal, try_sparse
@@ -75,4 +81,4 @@ class Newton(Method):
 
     def workspace(self, n: int, f: int) -> int:
         """The Hessian, and f differentiated along as many directions as there are at a time."""
-        return 8 * n + 2 * f if self.bandwidth in (0, 1) else n * n + min(n, COLUMNS) * 2 * f
+        return 8 * n + 2 * f if self.bandwidth in (0, 1) else n * n + min(n, HESSIAN_BLOCK) * 2 * f

@@ -22,10 +22,10 @@ class Certified:
         Raises:
             CannotSolve: there is none for this problem.
         """
-        from solvers.exact.certified.certificate import prepare
+        from solvers.exact.certified.certificate import prepare_search
 
         del max_steps, inputs
-        return Search(prepare(problem, self.boxes))
+        return Search(prepare_search(problem, self.boxes))
 
 
 class Search:
@@ -43,7 +43,7 @@ class Search:
 
         certificate = search_for(self._prepared)
         points = certificate.points
-        self.detail, self.on_edge = describe(certificate), certificate.on_edge
+        self.detail, self.on_edge = certificate_line(certificate), certificate.on_edge
         self.figures = {
             "n_proved": len(points),
             "n_undecided": certificate.undecided.shape[-1],
@@ -53,7 +53,7 @@ class Search:
         return Solution(points.T.astype(np.asarray(inputs.starts).dtype), None, np.zeros(len(points), np.int32))
 
 
-def describe(certificate: Any) -> str:
+def certificate_line(certificate: Any) -> str:
     """The certificate in a line."""
     n, negative = certificate.lower.shape[1], certificate.n_negative
     kinds = (

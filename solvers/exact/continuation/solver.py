@@ -17,19 +17,19 @@ class Continuation:
     seed: int = 1
     """Of the random numbers of the homotopy; another gives the same roots."""
 
-    def __call__(self, problem: Problem, max_steps: int, inputs: Inputs) -> "Roots":
+    def __call__(self, problem: Problem, max_steps: int, inputs: Inputs) -> "_Roots":
         """Writes the gradient as polynomials and compiles the steps.
 
         Raises:
             CannotSolve: the gradient is no quotient of polynomials, or there are too many paths.
         """
         from solvers.exact.continuation.polynomials import gradient_system
-        from solvers.exact.continuation.track import compiled
+        from solvers.exact.continuation.track import compiled_tracker
 
         del max_steps, inputs
         system, scales = gradient_system(problem).scaled()
-        compiled(system, self.seed)
-        return Roots(problem, system, scales, self.seed)
+        compiled_tracker(system, self.seed)
+        return _Roots(problem, system, scales, self.seed)
 
 
 class Found(NamedTuple):
@@ -58,7 +58,7 @@ class Found(NamedTuple):
         return "open" if self.n_given_up or self.n_unproved else "probable"
 
 
-class Roots:
+class _Roots:
     """The call; after it `detail` and `figures` say what was found."""
 
     def __init__(self, problem: Problem, system: Any, scales: Float[np.ndarray, " n"], seed: int) -> None:
@@ -76,7 +76,7 @@ class Roots:
         points = found.points * self._scales
         lower, upper = self._problem.lower, self._problem.upper
         inside = np.all((points >= lower) & (points <= upper), axis=1)
-        self.detail = describe(found, inside)
+        self.detail = _describe(found, inside)
         self.figures = {
             "n_proved": int(inside.sum()),
             "n_paths": found.n_paths,
@@ -111,7 +111,7 @@ def find_roots(system: Any, seed: int) -> Found:
     kept = certificate.different(proved)
     excluded = certificate.vanishing(system, proved, kept)
     real = kept[~excluded & proved.real[kept]]
-    negative = certificate.negative_eigenvalues(system, proved, real)
+    negative = certificate.proved_negative_eigenvalues(system, proved, real)
     unproved = len(regular) - len(kept)
     figures = len(kept), int(excluded.sum()), unproved, width, infinite, given_up, system.bezout
     return Found(proved.x[real].real, negative, *figures)
@@ -144,7 +144,7 @@ def _sorted(ends: Any) -> tuple[Int[np.ndarray, " regular"], int, int]:
     return np.flatnonzero(may_be), int(lost), int((ends.end == int(End.INFINITE)).sum())
 
 
-def describe(found: Found, inside: Any) -> str:
+def _describe(found: Found, inside: Any) -> str:
     """What was found, in a line."""
     n = found.points.shape[1]
     kinds = (

@@ -13,7 +13,7 @@ from bench.measuring.work import bill
 from bench.plan.cell import Cell
 from problems import get
 from solvers import Budget, Inputs
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS
 from solvers.methods.descent import Descent
 from solvers.methods.lbfgs import LBFGS
 from solvers.methods.newton import Newton
@@ -24,7 +24,7 @@ def inputs(problem):
     return Inputs(np.ones((problem.dim, 1)), np.ones(1), np.ones(1, np.int32), budget, problem.data)
 
 
-def billed(method, name, form=ROWS):
+def billed(method, name, form=BATCH_FIRST):
     return bill(method, get(name), inputs(get(name)), form)
 
 
@@ -104,15 +104,15 @@ def test_a_constant_hessian_and_its_elimination_are_charged_once_a_batch():
 
 
 def test_a_step_is_counted_in_the_form_in_which_it_is_made():
-    dense, sparse = (billed(Newton(), "styblinski-tang-n5", form) for form in (COLUMNS, SCALARS))
+    dense, sparse = (billed(Newton(), "styblinski-tang-n5", form) for form in (BATCH_LAST, SCALARS))
     assert sparse.lane.flops < dense.lane.flops / 2  # a diagonal Hessian, of which only the diagonal is computed
     assert not dense.products
     assert billed(Newton(), "ols-diabetes").products
-    assert not billed(Newton(), "ols-diabetes", COLUMNS).products
+    assert not billed(Newton(), "ols-diabetes", BATCH_LAST).products
 
 
 def test_rows_of_a_tridiagonal_elimination_are_counted_one_by_one():
-    few, many = (billed(Newton(1), f"rosenbrock-n{n}", COLUMNS).lane.flops for n in (100, 200))
+    few, many = (billed(Newton(1), f"rosenbrock-n{n}", BATCH_LAST).lane.flops for n in (100, 200))
     assert many / few == pytest.approx(2, rel=0.02)
 
 
