@@ -12,7 +12,7 @@ import results
 from bench.ending import NoDevice, UsageError
 from bench.plan.cell import Cell
 from bench.plan.facts import read_facts
-from bench.plan.options import OPTIONS, Options, describe, resolve
+from bench.plan.options import OPTIONS, Options, options_line, resolve
 from bench.plan.shards import mine
 from bench.running.progress import Progress
 from bench.running.replay import ReplayClock
@@ -96,7 +96,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     config.stash[SESSION] = run, Progress(len(cells), forgiving(sys.stdout), live=live)
     reporter = config.pluginmanager.getplugin("terminalreporter")
     reporter.showfspath = False
-    reporter.write_line(describe(options))
+    reporter.write_line(options_line(options))
     return None
 
 

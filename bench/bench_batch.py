@@ -7,12 +7,12 @@ from bench.plan.cell import Cell
 from bench.plan.options import Options
 
 PROBLEM = "himmelblau"
-SOLVERS = ("newton", "gd")
+_SOLVERS = ("newton", "gd")
 
 
 def cells(options: Options) -> Iterator[Cell]:
     """One problem with many stationary points, at every batch of the size."""
-    solvers = [name for name in SOLVERS if name in options.solvers]
+    solvers = [name for name in _SOLVERS if name in options.solvers]
     return matrix.cells(options, [PROBLEM], solvers, batches=options.suite.batches)
 
 

@@ -8,21 +8,21 @@ from bench.plan.options import Options
 
 ONLY_WHEN_ASKED = True
 """Runs when its file is named on the command line, or with --size full: some cells run into their deadline."""
-PROBLEMS = (
+_PROBLEMS = (
     *("himmelblau", "six-hump-camel", "beale", "goldstein-price", "himmelblau~rotated"),
     *("rosenbrock-n2", "rosenbrock-n3", "rosenbrock-n4", "rosenbrock-n5", "rosenbrock-n6"),
     *("styblinski-tang-n2", "styblinski-tang-n3", "styblinski-tang-n5"),
     *("low-rank-n2", "low-rank-n3", "low-rank-n4", "low-rank-n6"),
     *("mgh-freudenstein-roth", "mgh-powell-singular", "mgh-wood"),
 )
-SOLVERS = ("continuation", "symbolic", "certified", "all-newton")
-STARTS = 4096
-STEPS = 1000
+_SOLVERS = ("continuation", "symbolic", "certified", "all-newton")
+_STARTS = 4096
+_STEPS = 1000
 
 
 def cells(options: Options) -> Iterator[Cell]:
     """The problems above; --problems chooses among them, or names others."""
-    return matrix.cells(options, options.asked_problems or PROBLEMS, SOLVERS, batches=(STARTS,), max_steps=STEPS)
+    return matrix.cells(options, options.asked_problems or _PROBLEMS, _SOLVERS, batches=(_STARTS,), max_steps=_STEPS)
 
 
 def bench_continuation(cell: Cell, measured: Callable[[Cell], None]) -> None:

@@ -8,16 +8,16 @@ from bench.plan.options import Options
 
 ONLY_WHEN_ASKED = True
 """Part of the performance work: runs when its file is named on the command line, or with --size full."""
-PROBLEMS = ("rosenbrock-n2", "rosenbrock-n10")
-SOLVERS = ("newton", "gd")
-BATCHES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
-STEPS = 200
+_PROBLEMS = ("rosenbrock-n2", "rosenbrock-n10")
+_SOLVERS = ("newton", "gd")
+_BATCHES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+_STEPS = 200
 
 
 def cells(options: Options) -> Iterator[Cell]:
     """Two sizes, two methods; gd stops at the step limit, so that every start costs the same."""
-    solvers = [name for name in SOLVERS if name in options.solvers]
-    return matrix.cells(options, PROBLEMS, solvers, batches=BATCHES, max_steps=STEPS)
+    solvers = [name for name in _SOLVERS if name in options.solvers]
+    return matrix.cells(options, _PROBLEMS, solvers, batches=_BATCHES, max_steps=_STEPS)
 
 
 def bench_growth(cell: Cell, measured: Callable[[Cell], None]) -> None:

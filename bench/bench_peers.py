@@ -14,7 +14,7 @@ ONLY_WHEN_ASKED = True
 """Minutes long: runs when its file is named on the command line, or with --size full."""
 
 SMOKE = SIZES["smoke"]
-PEERS = {"newton": "optimistix-newton-dense", "gd": "jaxopt-gd", "adam": "optax-adam"}
+_PEERS = {"newton": "optimistix-newton-dense", "gd": "jaxopt-gd", "adam": "optax-adam"}
 """Whom our solvers race on the smoke problems."""
 
 
@@ -28,7 +28,7 @@ class Race(NamedTuple):
     max_steps: int
 
 
-RACES = (
+_RACES = (
     Race("newton", "optimistix-newton-dense", "rosenbrock-n2", 100_000, 200),
     Race("newton", "optimistix-newton", "rosenbrock-n2", 100_000, 200),
     Race("newton", "optimistix-newton-dense", "rosenbrock-n10", 20_000, 200),
@@ -42,7 +42,7 @@ RACES = (
     *(
         Race(solver, peer, problem, SMOKE.batch[0], SMOKE.max_steps_for(problem, find(solver).kind))
         for problem in SMOKE.problems.split(",")
-        for solver, peer in PEERS.items()
+        for solver, peer in _PEERS.items()
     ),
 )
 """Small and large n, few steps and many, closed loops and matrix products: picked before anything was measured. Then
@@ -52,7 +52,7 @@ every problem of the smoke suite, where a call takes a millisecond or less and s
 def cells(options: Options) -> Iterator[Cell]:
     """One cell a race; --batch and --max-steps make the races shorter."""
     chosen = set(options.solvers)
-    for race in RACES:
+    for race in _RACES:
         if race.solver in chosen or chosen == set(options.default_solvers):
             for cell in matrix.cells(
                 options, [race.problem], [race.solver], batches=(race.batch,), max_steps=race.max_steps

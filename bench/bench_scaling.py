@@ -6,18 +6,18 @@ from bench.plan import matrix
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 
-FAMILIES = ("quadratic", "regression")
-SOLVERS = ("closed-form", "newton", "gd")
+_FAMILIES = ("quadratic", "regression")
+_SOLVERS = ("closed-form", "newton", "gd")
 LANES = (4,)
-STEPS = 20_000
+_STEPS = 20_000
 """Enough for gd on the quadratic, whose condition number of 1e3 asks for some ten thousand steps."""
 
 
 def cells(options: Options) -> Iterator[Cell]:
     """Least squares and quadratics, few lanes, since a lane of n = 2000 is large."""
-    problems = [f"{family}-n{n}" for family in FAMILIES for n in options.suite.scaling]
-    solvers = [name for name in SOLVERS if name in options.solvers]
-    return matrix.cells(options, problems, solvers, batches=LANES, max_steps=STEPS)
+    problems = [f"{family}-n{n}" for family in _FAMILIES for n in options.suite.scaling]
+    solvers = [name for name in _SOLVERS if name in options.solvers]
+    return matrix.cells(options, problems, solvers, batches=LANES, max_steps=_STEPS)
 
 
 def bench_scaling(cell: Cell, measured: Callable[[Cell], None]) -> None:

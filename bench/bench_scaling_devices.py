@@ -9,16 +9,16 @@ from bench.plan.options import Options
 from solvers import find
 
 ONLY_WHEN_ASKED = True
-PROBLEMS, SOLVERS = ("himmelblau",), ("newton",)
-STARTS = {"smoke": 10**4, "quick": 10**6, "full": 10**8}
+_PROBLEMS, _SOLVERS = ("himmelblau",), ("newton",)
+_STARTS = {"smoke": 10**4, "quick": 10**6, "full": 10**8}
 
 
 def cells(options: Options) -> Iterator[Cell]:
     """Newton on himmelblau, or what iterates of what is asked for, on one large batch."""
-    chosen = SOLVERS if options.texts["solvers"] is None else options.solvers
+    chosen = _SOLVERS if options.texts["solvers"] is None else options.solvers
     solvers = [name for name in chosen if find(name).iterative]
-    problems = PROBLEMS if options.texts["problems"] is None else options.problems
-    for cell in matrix.cells(options, problems, solvers, batches=(STARTS[options.size],)):
+    problems = _PROBLEMS if options.texts["problems"] is None else options.problems
+    for cell in matrix.cells(options, problems, solvers, batches=(_STARTS[options.size],)):
         yield replace(cell, spread=True, observe=False, tune=False)
 
 

@@ -8,7 +8,7 @@ from bench.plan.options import Options
 
 ONLY_WHEN_ASKED = True
 """Runs when its file is named on the command line, or with --size full: some cells take seconds."""
-PROBLEMS = (
+_PROBLEMS = (
     *("xlogx-sqrt", "himmelblau", "six-hump-camel", "goldstein-price", "beale", "branin", "muller-brown", "mccormick"),
     *("egg-crate-n2", "himmelblau~rotated", "low-rank-n2", "low-rank-n3", "rastrigin-n2", "rastrigin-n3"),
     *("styblinski-tang-n2", "styblinski-tang-n3", "styblinski-tang-n5", "styblinski-tang-n8"),
@@ -22,14 +22,14 @@ PROBLEMS = (
     ),
     *("weibull-proline", "poisson-linnerud", "nist-danwood-s2", "nist-rat42-s2"),
 )
-SOLVERS = ("certified", "all-newton", "gd")
-STARTS = 4096
-STEPS = 1000
+_SOLVERS = ("certified", "all-newton", "gd")
+_STARTS = 4096
+_STEPS = 1000
 
 
 def cells(options: Options) -> Iterator[Cell]:
     """The problems above; --problems chooses among them, or names others."""
-    return matrix.cells(options, options.asked_problems or PROBLEMS, SOLVERS, batches=(STARTS,), max_steps=STEPS)
+    return matrix.cells(options, options.asked_problems or _PROBLEMS, _SOLVERS, batches=(_STARTS,), max_steps=_STEPS)
 
 
 def bench_stationary(cell: Cell, measured: Callable[[Cell], None]) -> None:

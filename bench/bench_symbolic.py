@@ -8,20 +8,20 @@ from bench.plan.options import Options
 
 ONLY_WHEN_ASKED = True
 """Runs when its file is named on the command line, or with --size full: some cells run into their deadline."""
-PROBLEMS = (
+_PROBLEMS = (
     *("xlogx-sqrt", "himmelblau", "six-hump-camel", "beale", "goldstein-price", "branin", "mccormick", "egg-crate-n1"),
     *("quadratic-n2", "quadratic-n5", "quadratic-n10", "regression-n5", "nist-norris", "nist-longley"),
     *("rosenbrock-n2", "rosenbrock-n3", "rosenbrock-n4", "rosenbrock-n5"),
     *("styblinski-tang-n1", "styblinski-tang-n2", "styblinski-tang-n3", "low-rank-n2", "low-rank-n3", "low-rank-n4"),
     *("mgh-powell-singular", "mgh-wood", "nist-misra1a-s2"),
 )
-SOLVERS = ("closed-form", "symbolic", "newton")
+_SOLVERS = ("closed-form", "symbolic", "newton")
 
 
 def cells(options: Options) -> Iterator[Cell]:
     """The problems above, one batch; --problems names others."""
-    solvers = [name for name in SOLVERS if name in (*options.solvers, "symbolic")]
-    return matrix.cells(options, options.asked_problems or PROBLEMS, solvers, batches=(100,))
+    solvers = [name for name in _SOLVERS if name in (*options.solvers, "symbolic")]
+    return matrix.cells(options, options.asked_problems or _PROBLEMS, solvers, batches=(100,))
 
 
 def bench_symbolic(cell: Cell, measured: Callable[[Cell], None]) -> None:

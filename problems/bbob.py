@@ -28,12 +28,12 @@ SMOOTH = {
     "rastrigin-rotated": "RastriginRotated",
     "griewank-rosenbrock": "GriewankRosenbrock",
 }
-SIZES = (2, 10)
+_SIZES = (2, 10)
 
 
 def names() -> tuple[str, ...]:
     """The sizes that are listed; any n >= 2 can be had."""
-    return tuple(f"{PREFIX}{name}-n{n}" for name in SMOOTH for n in SIZES)
+    return tuple(f"{PREFIX}{name}-n{n}" for name in SMOOTH for n in _SIZES)
 
 
 def bbob(name: str) -> Problem:

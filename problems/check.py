@@ -11,7 +11,7 @@ class FalseProblem(ValueError):
     """A problem that contradicts itself; the message says how."""
 
 
-def checked(problem: Any, name: str) -> Problem:
+def checked_problem(problem: Any, name: str) -> Problem:
     """The problem, if its record holds together.
 
     Raises:

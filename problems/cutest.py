@@ -49,10 +49,10 @@ def cutest(name: str) -> Problem:
         raise unknown(name, names(), "problem")
     if find_spec("sif2jax") is None:
         raise UnknownName(f'"{name}" needs sif2jax: pip install "zerograd[cutest]"')
-    return build(name, instance(row["module"], row["class"]), _truth(row))
+    return cutest_problem(name, instance(row["module"], row["class"]), _truth(row))
 
 
-def build(name: str, source: Any, truth: Truth) -> Problem:
+def cutest_problem(name: str, source: Any, truth: Truth) -> Problem:
     """The problem of an object of sif2jax; its box is the smallest with start and minimiser, a tenth wider each way."""
     start = np.asarray(source.y0, np.float64)
     corners = np.vstack([start, *([] if truth.minimisers is None else [truth.minimisers])])

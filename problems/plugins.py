@@ -11,14 +11,14 @@ from typing import Any
 
 from problems.registry import register
 
-GROUP = "zerograd.problems"
+PROBLEMS_GROUP = "zerograd.problems"
 
 
 class BrokenPlugin(ValueError):
     """A plug-in that cannot be loaded; the message says which and why."""
 
 
-def load(modules: Sequence[str] = ()) -> None:
+def load_problems(modules: Sequence[str] = ()) -> None:
     """Registers the problems of all installed entry points and of those `modules` that have a `PROBLEMS`.
 
     An entry point names a function () -> Problem; a `PROBLEMS` is a mapping of names to such functions.
@@ -26,7 +26,7 @@ def load(modules: Sequence[str] = ()) -> None:
     Raises:
         BrokenPlugin: as in `load_from`.
     """
-    load_from(GROUP, "PROBLEMS", _register_all, modules)
+    load_from(PROBLEMS_GROUP, "PROBLEMS", _register_all, modules)
 
 
 def load_from(group: str, attribute: str, add: Callable[[Any], None], modules: Sequence[str]) -> None:

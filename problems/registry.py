@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, reduce
 from typing import NamedTuple
 
-from problems.check import checked
+from problems.check import checked_problem
 from problems.differentiable import differentiable
 from problems.extras import COLLECTIONS, Entry, collection
 from problems.families import (
@@ -30,7 +30,7 @@ from problems.problem import Problem
 from problems.select import UnknownName, matching, unknown
 
 
-class Row(NamedTuple):
+class _Row(NamedTuple):
     """One problem, or one family with the sizes that the suite lists."""
 
     name: str
@@ -39,33 +39,33 @@ class Row(NamedTuple):
     sizes: tuple[int, ...] = ()
 
 
-ROWS: tuple[Row, ...] = (
-    Row("xlogx-sqrt", univariate.xlogx_sqrt),
-    Row("quadratic", quadratic.quadratic, (2, 10, 100, 1000)),
-    Row("rosenbrock", rosenbrock.rosenbrock, (2, 10, 100)),
-    Row("himmelblau", planar.himmelblau),
-    Row("six-hump-camel", planar.six_hump_camel),
-    Row("beale", planar.beale),
-    Row("branin", planar.branin),
-    Row("styblinski-tang", separable.styblinski_tang, (2, 5)),
-    Row("rastrigin", separable.rastrigin, (2,)),
-    Row("egg-crate", separable.egg_crate, (2,)),
-    Row("goldstein-price", planar.goldstein_price),
-    Row("mccormick", planar.mccormick),
-    Row("rayleigh", spectral.rayleigh, (3, 10)),
-    Row("low-rank", spectral.low_rank, (3, 10)),
-    Row("factorisation", spectral.factorisation, (10,)),
-    Row("muller-brown", energy.muller_brown),
-    Row("lennard-jones", energy.lennard_jones, tuple(3 * atoms for atoms in energy.CLUSTERS)),
-    Row("thomson", energy.thomson, tuple(2 * charges for charges in energy.CHARGES)),
-    *(Row(name, make) for name, make in nist.problems()),
-    *(Row(*row) for row in mgh.problems()),
-    Row("regression", regression.regression, (10,)),
-    Row("logistic-breast-cancer", learning.logistic_breast_cancer),
-    *(Row(name, make) for name, make in statistics.PROBLEMS.items()),
-    Row("cox-heart", survival.cox_heart),
-    *(Row(name, make) for name, make in neural.PROBLEMS.items()),
-    *(Row(f"dixmaan-{letter}", dixmaan.dixmaan(letter), (300,)) for letter in dixmaan.LETTERS),
+ROWS: tuple[_Row, ...] = (
+    _Row("xlogx-sqrt", univariate.xlogx_sqrt),
+    _Row("quadratic", quadratic.quadratic, (2, 10, 100, 1000)),
+    _Row("rosenbrock", rosenbrock.rosenbrock, (2, 10, 100)),
+    _Row("himmelblau", planar.himmelblau),
+    _Row("six-hump-camel", planar.six_hump_camel),
+    _Row("beale", planar.beale),
+    _Row("branin", planar.branin),
+    _Row("styblinski-tang", separable.styblinski_tang, (2, 5)),
+    _Row("rastrigin", separable.rastrigin, (2,)),
+    _Row("egg-crate", separable.egg_crate, (2,)),
+    _Row("goldstein-price", planar.goldstein_price),
+    _Row("mccormick", planar.mccormick),
+    _Row("rayleigh", spectral.rayleigh, (3, 10)),
+    _Row("low-rank", spectral.low_rank, (3, 10)),
+    _Row("factorisation", spectral.factorisation, (10,)),
+    _Row("muller-brown", energy.muller_brown),
+    _Row("lennard-jones", energy.lennard_jones, tuple(3 * atoms for atoms in energy.CLUSTERS)),
+    _Row("thomson", energy.thomson, tuple(2 * charges for charges in energy.CHARGES)),
+    *(_Row(name, make) for name, make in nist.nist_problems()),
+    *(_Row(*row) for row in mgh.mgh_problems()),
+    _Row("regression", regression.regression, (10,)),
+    _Row("logistic-breast-cancer", learning.logistic_breast_cancer),
+    *(_Row(name, make) for name, make in statistics.PROBLEMS.items()),
+    _Row("cox-heart", survival.cox_heart),
+    *(_Row(name, make) for name, make in neural.PROBLEMS.items()),
+    *(_Row(f"dixmaan-{letter}", dixmaan.dixmaan(letter), (300,)) for letter in dixmaan.LETTERS),
 )
 
 COPIES = (
@@ -86,7 +86,7 @@ COPIES = (
 )
 """Copies that the suite lists; every problem has all of them by name."""
 
-MOST_VARIABLES = 10**7
+_MOST_VARIABLES = 10**7
 """Of a member of a family: a record holds some vectors of that length, and is made before anything runs."""
 _FAMILIES = {row.name: row for row in ROWS if row.sizes}
 _SINGLE = {row.name: row for row in ROWS if not row.sizes}
@@ -102,8 +102,8 @@ def register(name: str, make: Callable[[], Problem]) -> None:
     """
     if name not in _PLUGGED and (name in names() or not re.fullmatch(r"[\w.-]+", name)):
         raise ValueError(f'the name "{name}" is taken, or holds more than letters, digits, ".", "_" and "-"')
-    checked(make(), name)
-    _SINGLE[name] = Row(name, lambda: differentiable(make()))
+    checked_problem(make(), name)
+    _SINGLE[name] = _Row(name, lambda: differentiable(make()))
     _PLUGGED[:] = [*(known for known in _PLUGGED if known != name), name]
     get.cache_clear()
 
@@ -125,25 +125,25 @@ def get(name: str) -> Problem:
     plain, *suffixes = name.split("~")
     if suffixes:
         try:
-            return checked(reduce(perturbed, suffixes, get(plain)), name)
+            return checked_problem(reduce(perturbed, suffixes, get(plain)), name)
         except ValueError as reason:
             raise UnknownName(f'no problem "{name}": {reason}') from None
     if extra := collection(name):
-        return checked(differentiable(extra.make(name)), name)
+        return checked_problem(differentiable(extra.make(name)), name)
     if name in _SINGLE:
-        return checked(_SINGLE[name].make(), name)
+        return checked_problem(_SINGLE[name].make(), name)
     family, size = _split(name)
     if family is None:
         raise unknown(name, names(), "problem")
     try:
-        if size > MOST_VARIABLES:
-            raise ValueError(f"{family.name} needs n <= {MOST_VARIABLES}")
+        if size > _MOST_VARIABLES:
+            raise ValueError(f"{family.name} needs n <= {_MOST_VARIABLES}")
         problem = family.make(size)
     except ValueError as reason:
         raise UnknownName(f'no problem "{name}": {reason}') from None
     except MemoryError as too_large:
         raise UnknownName(f'no problem "{name}": it does not fit into memory ({too_large})') from None
-    return checked(problem, name)
+    return checked_problem(problem, name)
 
 
 def entries() -> Iterator[Entry]:
@@ -171,14 +171,14 @@ def select(patterns: str) -> tuple[str, ...]:
     return chosen
 
 
-def _split(name: str) -> tuple[Row | None, int]:
+def _split(name: str) -> tuple[_Row | None, int]:
     match = re.fullmatch(r"(.+)-n(0|[1-9][0-9]*)", name)  # not n02: one name a problem
     return (_FAMILIES.get(match[1]), _number(match[2])) if match else (None, 0)
 
 
 def _number(digits: str) -> int:
     """Of more digits than any size has Python refuses to make a number."""
-    return int(digits) if len(digits) < 20 else MOST_VARIABLES + 1
+    return int(digits) if len(digits) < 20 else _MOST_VARIABLES + 1
 
 
 def _exists(name: str) -> bool:

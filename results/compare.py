@@ -15,20 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import mannwhitneyu
 
+from results.columns import Use, used
 from results.format import duration, factor, missing
-from results.schema import ENDS, STOPS
+from results.schema import COLUMNS
 from results.table import has, read
 
-EXACT = (
-    "status", *(f"n_{part}" for part in (*ENDS, *STOPS)), "n_outside", "n_below", "n_points_found", "start_kind",
-    "steps_median", "steps_max", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves", "flops",
-    "solver_options", "truth_standing", "n_dim",
-)  # fmt: skip
-DRIFTING = {"digits_median": 0.1, "start_digits": 0.1, "frac_global": 0.0, "gtol_effective": 1e-6}
-"""Figures that rounding moves, and by how much they may differ."""
-CONDITIONS = ("device_kind", "cpu_model", "jaxlib_version", "device_count")
-"""What must be the same for two rows to be compared in earnest."""
-RATIO, INTERVAL, RANK, FLOOR_S = 1.4, 1.25, 0.002, 50e-6
+_RATIO, _INTERVAL, _RANK, _FLOOR_S = 1.4, 1.25, 0.002, 50e-6
 """A time is worse if the medians' ratio passes the first, its interval lies above the second, the p of the rank test
 is below the third, and the medians differ by more than the last."""
 
@@ -77,7 +69,7 @@ def compare(old: Path, new: Path, allowed: Sequence[str] = ()) -> Comparison:
     ratios = []
     for cell in both:
         a, b = before.loc[cell], after.loc[cell]
-        same = all(_equal(a[name], b[name]) for name in CONDITIONS)
+        same = all(_equal(a[name], b[name]) for name in used(COLUMNS, Use.CONDITION))
         findings += _counts(cell, a, b, same)
         if same and {a["status"], b["status"]} == {"ok"}:
             rounds = [table.get(cell, {}) for table in samples]
@@ -138,7 +130,7 @@ def _missing(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Finding]:
 
 def _counts(cell: str, a: pd.Series, b: pd.Series, same: bool) -> Iterator[Finding]:
     same_status = _equal(a["status"], b["status"])
-    names = EXACT if same_status else ("status",)
+    names = used(COLUMNS, Use.EXACT) if same_status else ("status",)
     grown = not _equal(a["schema_version"], b["schema_version"])
     for name in names:
         if grown and missing(a[name]) != missing(b[name]):
@@ -147,7 +139,8 @@ def _counts(cell: str, a: pd.Series, b: pd.Series, same: bool) -> Iterator[Findi
             yield _finding(cell, name, a, b, same)
     if not same_status:
         return
-    for name, slack in DRIFTING.items():
+    drifting = {column.name: column.slack for column in COLUMNS if Use.DRIFT in (column.use or Use.NONE)}
+    for name, slack in drifting.items():
         if missing(a[name]) != missing(b[name]) or (not missing(a[name]) and abs(a[name] - b[name]) > slack):
             yield _finding(cell, name, a, b, same)
 
@@ -173,12 +166,12 @@ def _disagreeing(cell: str, row: pd.Series, rounds: np.ndarray | None) -> Iterat
 
 def _times(cell: str, old: np.ndarray, new: np.ndarray) -> Iterator[Finding]:
     before, after = float(np.median(old)), float(np.median(new))
-    if max(after / before, before / after) < RATIO or abs(after - before) < FLOOR_S:
+    if max(after / before, before / after) < _RATIO or abs(after - before) < _FLOOR_S:
         return
     low, high = _interval(old, new)
-    slower, faster = low > INTERVAL, high < 1 / INTERVAL
+    slower, faster = low > _INTERVAL, high < 1 / _INTERVAL
     # Five rounds each can never pass the rank test: they have 252 orders.
-    if (slower or faster) and mannwhitneyu(old, new).pvalue < RANK:
+    if (slower or faster) and mannwhitneyu(old, new).pvalue < _RANK:
         text = (
             f"{duration(before)} became {duration(after)}: {factor(after / before)} the time ({low:.2f} to {high:.2f})"
         )
@@ -187,7 +180,7 @@ def _times(cell: str, old: np.ndarray, new: np.ndarray) -> Iterator[Finding]:
 
 def _overall(ratios: Sequence[float]) -> Iterator[Finding]:
     """Many cells with few rounds each say together what none of them may say alone."""
-    if len(ratios) >= _MANY and not 1 / RATIO < (middle := float(np.median(ratios))) < RATIO:
+    if len(ratios) >= _MANY and not 1 / _RATIO < (middle := float(np.median(ratios))) < _RATIO:
         text = f"half of the {len(ratios)} cells take {factor(middle)} the time or {'more' if middle > 1 else 'less'}"
         yield Finding("all", "time_median_s", 1.0, middle, middle > 1, text)
 

@@ -112,7 +112,7 @@ TEXTS: dict[str, Callable[[pd.DataFrame], str]] = {
     "markdown": markdown,
     "latex": latex,
 }
-FORMATS = (*TEXTS, "parquet")
+EXPORTS = (*TEXTS, "parquet")
 
 
 def export(frame: pd.DataFrame, form: str, target: Path) -> int:

@@ -32,7 +32,7 @@ def append(path: Path, record: dict[str, Any]) -> None:
         raise
 
 
-def read(path: Path) -> tuple[list[dict[str, Any]], bool]:
+def read_journal(path: Path) -> tuple[list[dict[str, Any]], bool]:
     """The records, and whether a torn last line was dropped (the process died while it wrote).
 
     Raises:
@@ -49,13 +49,13 @@ def read(path: Path) -> tuple[list[dict[str, Any]], bool]:
     return records, bool(tail)
 
 
-def cells(path: Path) -> tuple[list[dict[str, Any]], bool]:
-    """The records of a run's cells, each with its row, its samples and rows of other tables; else as `read`.
+def cell_records(path: Path) -> tuple[list[dict[str, Any]], bool]:
+    """The records of a run's cells, each with its row, its samples and rows of other tables; else as `read_journal`.
 
     Raises:
         ValueError: a line before the last is damaged, or says what no cell does.
     """
-    records, torn = read(path)
+    records, torn = read_journal(path)
     for number, record in enumerate(records, 1):
         try:
             _check(record)
@@ -93,7 +93,7 @@ def repaired(path: Path) -> list[dict[str, Any]]:
     """
     if not path.exists():
         return []
-    records, torn = cells(path)
+    records, torn = cell_records(path)
     if torn:
         whole = path.read_bytes().rfind(b"\n") + 1
         os.truncate(path, whole)

@@ -11,7 +11,7 @@ from results.files import held
 from results.identity import called, distinct, names_apart
 from results.rows import check_row
 from results.schema import COLUMNS, KEY, SCHEMA_VERSION, TABLES
-from results.table import absent, folded, has, read, to_frame, write_csv
+from results.table import absent, as_written, has, read, to_frame, write_csv
 
 
 class Merged(NamedTuple):
@@ -115,10 +115,10 @@ def _against_journal(run: Path, frame: pd.DataFrame) -> Iterator[str]:
     path = held(run, "cells.jsonl")
     if path is None:
         return
-    records, torn = journal.cells(path)
+    records, torn = journal.cell_records(path)
     if torn:
         yield "cells.jsonl: the last line is torn; that cell is not in results.csv"
-    logged = folded(to_frame(record["row"] for record in journal.latest(records).values()))
+    logged = as_written(to_frame(record["row"] for record in journal.latest(records).values()))
     columns = [name for name in logged.columns if name in frame.columns]
     if len(logged) != len(frame):
         yield f"cells.jsonl has {len(logged)} cells, results.csv {len(frame)}"

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from results.schema import COLUMNS, STATUSES, Column, Type
+from results.columns import Column, Type
+from results.schema import COLUMNS, STATUSES
 
 _PYTHON: dict[Type, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "bool": bool}
 

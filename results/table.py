@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from results.columns import Column
 from results.files import held, replace
 from results.identity import distinct
-from results.schema import COLUMNS, RENAMED, TABLES, Column
+from results.schema import COLUMNS, RENAMED, TABLES
 
 _DTYPES = {"str": "string", "int": "Int64", "float": "float64", "bool": "boolean"}
 
@@ -30,10 +31,10 @@ def to_frame(rows: Iterable[dict[str, Any]], columns: Sequence[Column] = COLUMNS
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes the table atomically: a reader sees the old file or the new one, never half of one."""
-    replace(path, folded(frame).to_csv(index=False))
+    replace(path, as_written(frame).to_csv(index=False))
 
 
-def folded(frame: pd.DataFrame) -> pd.DataFrame:
+def as_written(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with its texts as a CSV holds them: on one line, no formulas, and of an empty one nothing."""
     text = frame.select_dtypes("string").columns
     return frame.assign(

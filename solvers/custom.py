@@ -17,7 +17,7 @@ Minimiser = Callable[[Objective, Float[Array, " n"]], Float[Array, " n"]]
 
 
 @dataclass(frozen=True)
-class Pair(Method):
+class _Pair(Method):
     """A method made of two functions of one point."""
 
     begin: Callable[[Point, Any], PyTree]
@@ -85,7 +85,7 @@ def from_pair(
             that needs no step size.
         reference: the paper.
     """
-    method = Pair(init, step, per_step, lowers=kind == "descend")
+    method = _Pair(init, step, per_step, lowers=kind == "descend")
     patience = DESCENT_PATIENCE if kind == "descend" else Iterative.patience
     usual = rates[len(rates) // 2] if rates else Iterative.default_rate
     return Iterative(name, kind, reference, method, rates=rates, default_rate=usual, patience=patience)

@@ -9,10 +9,10 @@ from solvers.custom import from_function
 from solvers.registry import register
 from solvers.solver import Solver
 
-GROUP = "zerograd.solvers"
+SOLVERS_GROUP = "zerograd.solvers"
 
 
-def load(modules: Sequence[str] = ()) -> None:
+def load_solvers(modules: Sequence[str] = ()) -> None:
     """Registers the solvers of all installed entry points and of those `modules` that have a `SOLVERS`.
 
     An entry point names a `Solver` or a function (fn, x0) -> x; a `SOLVERS` is a list of `Solver`, or a mapping of
@@ -21,7 +21,7 @@ def load(modules: Sequence[str] = ()) -> None:
     Raises:
         BrokenPlugin: a module that cannot be imported, or holds what is no solver.
     """
-    load_from(GROUP, "SOLVERS", _register_all, modules)
+    load_from(SOLVERS_GROUP, "SOLVERS", _register_all, modules)
 
 
 def _register_all(found: Any) -> None:

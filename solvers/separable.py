@@ -12,7 +12,7 @@ from problems.problem import Problem
 from solvers.transforms.jaxpr import NoRule, Rule, walk
 from solvers.transforms.objects import STRUCTURE, each, fold
 from solvers.transforms.primitives import ELEMENTWISE
-from solvers.transforms.scalars import as_cells, as_vector, dot, iota, operations_of, running
+from solvers.transforms.scalars import as_cells, as_vector, iota, operations_of, running, scalar_dot
 from solvers.transforms.version import Equation
 
 FEWEST = 4
@@ -39,7 +39,7 @@ def is_separable(fn: Callable[[Any], Any], n: int) -> bool:
         return False
     variables = [frozenset([i]) for i in range(n)]
     try:
-        walk(closed, RULES.get, as_cells, [as_vector(variables)])
+        walk(closed, _RULES.get, as_cells, [as_vector(variables)])
     except NoRule:
         return False
     return True
@@ -74,12 +74,12 @@ def _cells(combine: Callable[..., Any]) -> Rule:
 
 
 def _inside(eqn: Equation, *inputs: Any) -> list[Any]:
-    return walk(eqn.params["call_jaxpr"], RULES.get, as_cells, inputs)
+    return walk(eqn.params["call_jaxpr"], _RULES.get, as_cells, inputs)
 
 
 _LINEAR = ("add", "add_any", "sub", "neg", "convert_element_type", "copy")
 
-RULES: dict[str, Rule] = {
+_RULES: dict[str, Rule] = {
     **{name: _cells(_of_one_variable) for name in ELEMENTWISE},
     **{name: _cells(_sum) for name in _LINEAR},
     "mul": _cells(_product),
@@ -87,7 +87,7 @@ RULES: dict[str, Rule] = {
     "reduce_sum": fold(_sum),
     "reduce_prod": fold(_product),
     "cumsum": partial(running, _sum),
-    "dot_general": partial(dot, _product, _sum),
+    "dot_general": partial(scalar_dot, _product, _sum),
     "iota": iota,
     "custom_jvp_call": _inside,
     **STRUCTURE,

@@ -174,7 +174,7 @@ def test_a_run_with_links_is_not_resumed(name, hostile, tmp_path):
 
 def test_a_row_names_the_machine_only_when_told(tmp_path):
     class Here:
-        provenance = device.describe()
+        provenance = device.device_facts()
 
     rows = []
     for word in ("off", "on"):

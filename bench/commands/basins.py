@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from bench.measuring.program import prepare
-from bench.measuring.referee import Kind, Referee, Verdict, referee
+from bench.measuring.referee import PointKind, Referee, Verdict, referee
 from bench.measuring.tuning import tune
 from bench.plan.cell import Cell
 from problems import Problem
@@ -19,7 +19,7 @@ SIDE = 512
 _MAX_STEPS = 2000
 _JUDGED_AT_ONCE = 8192
 _COOL = ((0, 114, 178), (0, 158, 115), (86, 180, 233), (120, 94, 200), (40, 180, 160), (30, 80, 140))
-_WARM = {Kind.SADDLE: (230, 159, 0), Kind.MAXIMUM: (213, 94, 0), Kind.SINGULAR: (204, 121, 167)}
+_WARM = {PointKind.SADDLE: (230, 159, 0), PointKind.MAXIMUM: (213, 94, 0), PointKind.SINGULAR: (204, 121, 167)}
 _NOWHERE = (128, 128, 128)
 
 
@@ -35,7 +35,7 @@ def basin(problem: Problem, solver: str, side: int = SIDE) -> Basin:
     kinds, points = (np.concatenate([getattr(verdict, name) for verdict in verdicts]) for name in ("kind", "point"))
     arrived = np.concatenate([verdict.stationary for verdict in verdicts])
     colours = _colours(problem, kinds, points) * _shade(steps, arrived)[:, None]
-    shares = {kind.name.lower(): float(np.mean(kinds == kind)) for kind in Kind if (kinds == kind).any()}
+    shares = {kind.name.lower(): float(np.mean(kinds == kind)) for kind in PointKind if (kinds == kind).any()}
     return Basin(solver, colours.astype(np.uint8).reshape(side, side, 3), shares)
 
 
@@ -70,7 +70,7 @@ def _colours(problem: Problem, kinds: Int[np.ndarray, " m"], points: Int[np.ndar
     colours = np.full((len(kinds), 3), _NOWHERE, float)
     for kind, colour in _WARM.items():
         colours[kinds == kind] = colour
-    minima = kinds == Kind.MINIMUM
+    minima = kinds == PointKind.MINIMUM
     known = points if problem.truth.points is not None else np.zeros(len(kinds), int)
     for place, number in enumerate(np.unique(known[minima])):
         colours[minima & (known == number)] = _COOL[place % len(_COOL)]

@@ -6,8 +6,8 @@ from itertools import product
 from pathlib import Path
 
 from bench.commands.arguments import COMPILED
-from bench.compiling.absent import CARDS, Compiled, NoCompiler, compile_for, prepare_process
-from bench.compiling.cards import Card
+from bench.compiling.absent import CARDS, CompiledCell, NoCompiler, compile_for, prepare_process
+from bench.compiling.cards import CardModel
 from bench.ending import Exit, UsageError
 from bench.plan.options import Options, resolve
 from problems import get
@@ -24,10 +24,10 @@ def run(words: Namespace) -> Iterator[str]:
     """Prints a line for every cell."""
     usual = {name: COMPILED[name] for name in ("solvers", "dtype", "batch")}
     given = {name: getattr(words, name) or usual.get(name) for name in COMPILED}
-    return table(words.card, resolve(given, Path.cwd()), words.strict)
+    return _table(words.card, resolve(given, Path.cwd()), words.strict)
 
 
-def table(name: str, options: Options, strict: bool) -> Iterator[str]:
+def _table(name: str, options: Options, strict: bool) -> Iterator[str]:
     """The lines; a count of executors and failures last.
 
     Raises:
@@ -55,7 +55,7 @@ def _cells(options: Options) -> Iterator[tuple[str, str, str, int]]:
     yield from product(options.solvers, options.problems, options.dtype, options.batch or (1_000_000,))
 
 
-def _compiled(card: Card, solver: Solver, name: str, dtype: str, lanes: int, options: Options) -> tuple[str, str]:
+def _compiled(card: CardModel, solver: Solver, name: str, dtype: str, lanes: int, options: Options) -> tuple[str, str]:
     problem = get(name)
     own = (solver.name, name, str(problem.dim), dtype)
     if not isinstance(solver, Iterative) or solver.supports(problem):
@@ -75,7 +75,7 @@ _MOST_NUMBERS = 2**26
 """Lanes times n: what a card can hold of starts without a thought."""
 
 
-def _figures(card: Card, done: Compiled) -> tuple[str, ...]:
+def _figures(card: CardModel, done: CompiledCell) -> tuple[str, ...]:
     waits = done.launches.waits + sum(loop.waits for loop in done.launches.loops)
     kernel = done.kernel
     of_kernel = ("", "", "") if kernel is None else (
@@ -90,12 +90,12 @@ def _figures(card: Card, done: Compiled) -> tuple[str, ...]:
     )
 
 
-def _how(done: Compiled) -> str:
+def _how(done: CompiledCell) -> str:
     loops = done.launches.text.partition(" + ")[2]
     return done.schedule.text + (f"; passes of {loops}" if loops else "")
 
 
-def _outcome(done: Compiled) -> str:
+def _outcome(done: CompiledCell) -> str:
     if done.kernel is None:
         return "by the loop"
     if done.kernel.spilled:

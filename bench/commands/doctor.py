@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import jax
 
 from bench.machine import gpu
-from bench.machine.device import configure, describe, free_bytes
-from bench.measuring.roofline import bandwidth, peak_flops
+from bench.machine.device import configure, device_facts, free_bytes
+from bench.measuring.roofline import memory_bandwidth, peak_flops
 
 _PACKAGES = ("jax", "jaxlib", "optax", "scipy", "pandas", "pytest-benchmark")
 _EXTRAS = {
@@ -23,7 +23,7 @@ _EXTRAS = {
 _MEMORY = ("XLA_PYTHON_CLIENT_PREALLOCATE", "XLA_PYTHON_CLIENT_MEM_FRACTION", "XLA_PYTHON_CLIENT_ALLOCATOR")
 
 
-class Finding(NamedTuple):
+class Fact(NamedTuple):
     """One thing that the doctor found."""
 
     name: str
@@ -35,67 +35,65 @@ class Finding(NamedTuple):
 
 def run(words: Namespace) -> Iterator[str]:
     """Prints what is found."""
-    findings = examine("gpu" if words.require_gpu else words.device)
-    return as_json(findings) if words.json else lines(findings)
+    findings = _examine("gpu" if words.require_gpu else words.device)
+    return facts_as_json(findings) if words.json else lines(findings)
 
 
-def examine(device: str) -> Iterator[Finding]:
+def _examine(device: str) -> Iterator[Fact]:
     """Findings, as they are made; the measured ones last.
 
     Raises:
         NoDevice: `device` is not there.
     """
     configure(device)
-    yield from _device(describe())
+    yield from _device(device_facts())
     yield from _software()
     yield from _gpus()
     yield from _peaks(jax.local_device_count())
 
 
-def lines(findings: Iterable[Finding]) -> Iterator[str]:
+def lines(findings: Iterable[Fact]) -> Iterator[str]:
     """For a person."""
     for finding in findings:
         yield f"{finding.name:18} {finding.text}"
 
 
-def as_json(findings: Iterable[Finding]) -> Iterator[str]:
+def facts_as_json(findings: Iterable[Fact]) -> Iterator[str]:
     """For a program: one object, values by name."""
     yield json.dumps({finding.name: finding.value for finding in findings}, indent=2, allow_nan=False)
 
 
-def _device(facts: dict[str, Any]) -> Iterator[Finding]:
-    yield Finding("device", facts["device"], f"{facts['device']}: {facts['device_kind']}, {facts['device_count']} x")
+def _device(facts: dict[str, Any]) -> Iterator[Fact]:
+    yield Fact("device", facts["device"], f"{facts['device']}: {facts['device_kind']}, {facts['device_count']} x")
     for name in ("device_kind", "device_count", "driver_version", "machine", "x64", "matmul_precision", "xla_flags"):
-        yield Finding(name, facts[name], str(facts[name] if facts[name] is not None else "none"))
-    yield Finding("processor", facts["cpu_model"], str(facts["cpu_model"]))
+        yield Fact(name, facts[name], str(facts[name] if facts[name] is not None else "none"))
+    yield Fact("processor", facts["cpu_model"], str(facts["cpu_model"]))
     if hasattr(os, "getloadavg"):
         busy = os.getloadavg()[0]
         text = f"{busy:.1f} processes want to run" + ("; times will be disturbed" if busy > 1 else "")
-        yield Finding("load", busy, text)
+        yield Fact("load", busy, text)
     free = free_bytes()
-    yield Finding("memory_free_bytes", free, "unknown" if free is None else f"{free / 2**30:.1f} GiB")
+    yield Fact("memory_free_bytes", free, "unknown" if free is None else f"{free / 2**30:.1f} GiB")
     for name in _MEMORY:
-        yield Finding(name.lower(), os.environ.get(name), os.environ.get(name) or "not set: JAX's default")
+        yield Fact(name.lower(), os.environ.get(name), os.environ.get(name) or "not set: JAX's default")
     disk = shutil.disk_usage(Path.cwd()).free
-    yield Finding("disk_free_bytes", disk, f"{disk / 2**30:.1f} GiB here")
+    yield Fact("disk_free_bytes", disk, f"{disk / 2**30:.1f} GiB here")
 
 
-def _software() -> Iterator[Finding]:
+def _software() -> Iterator[Fact]:
     for package in _PACKAGES:
-        yield Finding(package, _version(package), _version(package) or "not installed")
+        yield Fact(package, _version(package), _version(package) or "not installed")
     for package, extra in _EXTRAS.items():
-        yield Finding(
-            package, _version(package), _version(package) or f'not installed; pip install "zerograd[{extra}]"'
-        )
+        yield Fact(package, _version(package), _version(package) or f'not installed; pip install "zerograd[{extra}]"')
 
 
-def _gpus() -> Iterator[Finding]:
+def _gpus() -> Iterator[Fact]:
     for number, card in enumerate(gpu.cards()):
         now, throttled, others = card.figures(), card.throttled(), card.others()
-        yield Finding(f"gpu_{number}", {"uuid": card.uuid} | now, f"{card.uuid} {_shown(now)}")
-        yield Finding(f"gpu_{number}_throttled", throttled, ", ".join(throttled) or "no")
+        yield Fact(f"gpu_{number}", {"uuid": card.uuid} | now, f"{card.uuid} {_shown(now)}")
+        yield Fact(f"gpu_{number}_throttled", throttled, ", ".join(throttled) or "no")
         text = f"processes {', '.join(map(str, others))}; times will be disturbed" if others else "none"
-        yield Finding(f"gpu_{number}_others", others, text)
+        yield Fact(f"gpu_{number}_others", others, text)
 
 
 def _shown(now: dict[str, float | None]) -> str:
@@ -104,13 +102,13 @@ def _shown(now: dict[str, float | None]) -> str:
     return "  ".join(f"{value:.0f} {unit}" for unit, value in known.items() if value is not None)
 
 
-def _peaks(devices: int) -> Iterator[Finding]:
+def _peaks(devices: int) -> Iterator[Fact]:
     for dtype in ("float32", "float64"):
         one, all_ = peak_flops(dtype, 1), peak_flops(dtype, devices)
         text = f"{all_ / 1e9:.0f} Gflop/s at most on {devices}, {one / 1e9:.0f} on one"
-        yield Finding(f"{dtype}_flops_per_s", all_, text)
-    moved = bandwidth(devices)
-    yield Finding("bandwidth_bytes_per_s", moved, f"{moved / 1e9:.0f} GB/s read and written")
+        yield Fact(f"{dtype}_flops_per_s", all_, text)
+    moved = memory_bandwidth(devices)
+    yield Fact("bandwidth_bytes_per_s", moved, f"{moved / 1e9:.0f} GB/s read and written")
 
 
 def _version(package: str) -> str | None:

@@ -22,7 +22,7 @@ from bench.machine.device import configure
 from bench.measuring import clock
 from bench.measuring.program import Program, prepare
 from bench.measuring.referee import referee
-from bench.measuring.roofline import bandwidth, peak_flops
+from bench.measuring.roofline import memory_bandwidth, peak_flops
 from bench.plan.matrix import GTOL
 from problems import get
 from solvers import Solution, compiler_options, find, program
@@ -30,8 +30,8 @@ from solvers.engine.blocks import Blocks
 from solvers.engine.schedule import loop_schedule
 from solvers.transforms.target import made_for
 
-Row = dict[str, Any]
-DTYPES = ("float64", "float32")
+_Row = dict[str, Any]
+_DTYPES = ("float64", "float32")
 
 
 _NEWTON = (
@@ -39,7 +39,7 @@ _NEWTON = (
     *("rosenbrock-n10", "mgh-helical-valley", "mgh-wood", "nist-rat42-s2", "nist-longley", "nist-thurber-s2"),
     *("poisson-linnerud", "weibull-proline"),
 )
-SAME = (
+_SAME = (
     *(Case("newton", name) for name in _NEWTON),
     Case("gd", "rosenbrock-n2", 1e-3, 2000),
     Case("gd", "himmelblau", 1e-2, 1000),
@@ -48,7 +48,7 @@ SAME = (
     Case("gd-armijo", "rosenbrock-n2", 1.0, 1000),
     Case("momentum", "styblinski-tang-n5", 1e-3, 1000),
 )
-RACES = (
+_RACES = (
     (Case("newton", "rosenbrock-n2"), ("optimistix-newton-dense", "optimistix-newton", "plain-newton")),
     (Case("gd", "rosenbrock-n2", 1e-3, 5000), ("plain-gd", "jaxopt-gd")),
     (Case("newton", "nist-rat42-s2"), ("optimistix-newton-dense", "plain-newton")),
@@ -57,7 +57,7 @@ RACES = (
     (Case("adam", "himmelblau", 0.1, 1000), ("optax-adam",)),
     (Case("gd", "rosenbrock-n10", 1e-3, 5000), ("plain-gd",)),
 )
-BATCHES, HUGE = (1_000_000, 10_000), 100_000_000
+_BATCHES, HUGE = (1_000_000, 10_000), 100_000_000
 BLOCKS = (
     *(Blocks(32, 1), Blocks(64, 1), Blocks(64, 2), Blocks(128, 4)),
     *(Blocks(32, 1, 132 * k) for k in (8, 16, 32)),
@@ -75,7 +75,7 @@ class Check:
         """Seconds."""
         return self._end - time.monotonic()
 
-    def kept(self, make: Callable[[], Row], **known: Any) -> str:
+    def kept(self, make: Callable[[], _Row], **known: Any) -> str:
         """Makes a row and writes it down; what fails is a row, too."""
         began = time.monotonic()
         try:
@@ -113,25 +113,25 @@ def check(out: Path, seconds: float = 540.0, parts: tuple[str, ...] = (), smalle
 
 def _device(state: Check) -> Iterator[str]:
     yield state.kept(_facts, part="device")
-    for dtype in DTYPES:
+    for dtype in _DTYPES:
         yield state.kept(partial(_peak, dtype), part="device", dtype=dtype)
 
 
-def _facts() -> Row:
+def _facts() -> _Row:
     call = jax.jit(lambda x: x + 1).lower(jnp.zeros(1024)).compile()
     spent = sorted(clock.timed(call, jnp.zeros(1024))[1] for _ in range(50))  # type: ignore[arg-type]
     kind, version = jax.devices()[0].device_kind, jax.__version__
-    return {"device": kind, "jax": version, "bytes_per_s": bandwidth(1), "empty_call_s": spent[len(spent) // 2]}
+    return {"device": kind, "jax": version, "bytes_per_s": memory_bandwidth(1), "empty_call_s": spent[len(spent) // 2]}
 
 
-def _peak(dtype: str) -> Row:
+def _peak(dtype: str) -> _Row:
     return {"peak_flops_per_s": peak_flops(dtype, 1)}
 
 
 def _equal(state: Check) -> Iterator[str]:
     batch = 64 if state.smallest else 20_000
-    for dtype in DTYPES:
-        for case in SAME[:2] if state.smallest else SAME:
+    for dtype in _DTYPES:
+        for case in _SAME[:2] if state.smallest else _SAME:
             if state.left() > 30:
                 reference = _Reference(case, batch, dtype)
                 for executor in ("fused", "loop"):
@@ -158,7 +158,7 @@ class _Reference:
                 self._ends = jax.tree.map(np.asarray, run(inputs))
         return self._ends
 
-    def against(self, executor: str) -> Row:
+    def against(self, executor: str) -> _Row:
         """How many lanes agree with the CPU's, and with those of the executor that was first."""
         own = prepare(self.case.cell(self.batch, self.dtype, executor), find(self.case.solver), self.judge, 1)
         solution, first_s = clock.timed(own.call, own.inputs(self.case.rate))
@@ -187,9 +187,9 @@ def _same(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _races(state: Check) -> Iterator[str]:
-    for batch in (256,) if state.smallest else BATCHES:
-        for dtype in DTYPES:
-            for case, peers in RACES[:1] if state.smallest else RACES:
+    for batch in (256,) if state.smallest else _BATCHES:
+        for dtype in _DTYPES:
+            for case, peers in _RACES[:1] if state.smallest else _RACES:
                 if state.left() > 40:
                     known = {"part": "race", "case": case.name, "dtype": dtype, "batch": batch}
                     for solver, make in race(case, peers, batch, dtype):
@@ -198,7 +198,7 @@ def _races(state: Check) -> Iterator[str]:
 
 def _huge(state: Check) -> Iterator[str]:
     batch = 1024 if state.smallest else HUGE
-    for dtype in DTYPES:
+    for dtype in _DTYPES:
         for case in (Case("newton", "rosenbrock-n2"), Case("gd", "himmelblau", 1e-2, 1000)):
             if state.left() > 40:
                 known = {"part": "huge", "case": case.name, "dtype": dtype, "batch": batch}
@@ -207,8 +207,8 @@ def _huge(state: Check) -> Iterator[str]:
 
 def _blocks(state: Check) -> Iterator[str]:
     batch = 256 if state.smallest else 1_000_000
-    cases = [case for case, _ in RACES] + [Case("newton", "rastrigin-n2"), Case("newton", "himmelblau")]
-    for dtype in DTYPES:
+    cases = [case for case, _ in _RACES] + [Case("newton", "rastrigin-n2"), Case("newton", "himmelblau")]
+    for dtype in _DTYPES:
         for case in cases[:1] if state.smallest else cases:
             for blocks in BLOCKS[:2] if state.smallest else BLOCKS:
                 if state.left() > 20:
@@ -231,7 +231,7 @@ FUNCTIONS = {
 }
 
 
-def _ulps(name: str, low: float, high: float, count: int) -> Row:
+def _ulps(name: str, low: float, high: float, count: int) -> _Row:
     generator = np.random.default_rng(0)
     x = generator.uniform(low, high, count)
     if low > 0 and high / low > 1e9:

@@ -20,7 +20,7 @@ from problems import get
 from solvers import Solution, find
 from solvers.engine.blocks import Blocks
 
-Row = dict[str, Any]
+_Row = dict[str, Any]
 
 
 class Case(NamedTuple):
@@ -51,7 +51,7 @@ class Entrant(NamedTuple):
     call_s: float
 
 
-def race(case: Case, peers: tuple[str, ...], batch: int, dtype: str) -> Iterator[tuple[str, Callable[[], Row]]]:
+def race(case: Case, peers: tuple[str, ...], batch: int, dtype: str) -> Iterator[tuple[str, Callable[[], _Row]]]:
     """All in turns; who takes long for a call is timed once more, alone.
 
     Yields:
@@ -76,7 +76,7 @@ def race(case: Case, peers: tuple[str, ...], batch: int, dtype: str) -> Iterator
 _LONG_S = 1.0
 
 
-def _fail(failure: Exception) -> Row:
+def _fail(failure: Exception) -> _Row:
     raise failure
 
 
@@ -88,7 +88,7 @@ def entered(case: Case, batch: int, dtype: str, executor: str, blocks: Blocks | 
     return Entrant(own, inputs, *clock.timed(own.call, inputs))
 
 
-def standing(entrant: Entrant, times: list[float], dtype: str, ours: float) -> Row:
+def standing(entrant: Entrant, times: list[float], dtype: str, ours: float) -> _Row:
     """The row of an entrant; the referee judges its first 4096 lanes."""
     own, end, median = entrant.own, entrant.end, float(np.median(times))
     some = np.asarray(end.x[:, :4096], np.float64).T
@@ -104,7 +104,7 @@ def standing(entrant: Entrant, times: list[float], dtype: str, ours: float) -> R
     }
 
 
-def alone(case: Case, batch: int, dtype: str) -> Row:
+def alone(case: Case, batch: int, dtype: str) -> _Row:
     """One solver, for so long that the counter of energy sees it."""
     entrant = entered(case, batch, dtype, "fused")
     meter = Meter(jax.default_backend() == "gpu")
@@ -115,14 +115,14 @@ def alone(case: Case, batch: int, dtype: str) -> Row:
     return standing(entrant, times, dtype, float(np.median(times))) | energy | {"joules_per_start": per_start}
 
 
-def cut(case: Case, blocks: Blocks, dtype: str, batch: int) -> Row:
+def cut(case: Case, blocks: Blocks, dtype: str, batch: int) -> _Row:
     """The fused kernel in blocks of one kind."""
     entrant = entered(case, batch, dtype, "fused", blocks)
     times = clock.rounds([(entrant.own.call, entrant.inputs)], at_least=7, timed_s=0.05)[0]
     return {"time_median_s": float(np.median(times)), "time_min_s": min(times), **entrant.own.compiled.times()}
 
 
-def _work(own: Program, end: Solution, seconds: float, dtype: str) -> Row:
+def _work(own: Program, end: Solution, seconds: float, dtype: str) -> _Row:
     steps = np.asarray(end.steps)
     charged = bill(own.method, own.problem, own.host, own.schedule.form)
     flops = None if charged is None else charged.total(int(steps.sum(dtype=np.int64))).flops

@@ -17,10 +17,10 @@ def run(words: Namespace) -> Iterator[str]:
     if words.what == "solvers":
         return solvers(_options(words))
     if words.what == "cells":
-        return cells(_options(words))
+        return _cells(_options(words))
     if words.plugin:
         _options(words)  # loads it
-    return problems(set(filter(None, map(str.strip, words.tags.split(",")))))
+    return _problems(set(filter(None, map(str.strip, words.tags.split(",")))))
 
 
 def _options(words: Namespace) -> Any:
@@ -29,7 +29,7 @@ def _options(words: Namespace) -> Any:
     return resolve({"plugin": words.plugin}, Path.cwd())
 
 
-def problems(tags: set[str]) -> Iterator[str]:
+def _problems(tags: set[str]) -> Iterator[str]:
     """A line for every problem that has all of the tags.
 
     Raises:
@@ -53,7 +53,7 @@ def solvers(_: Any) -> Iterator[str]:
         yield f"{solver.name:24} {solver.kind:8} {solver.reference:44} {options}".rstrip()
 
 
-def cells(options: Any) -> Iterator[str]:
+def _cells(options: Any) -> Iterator[str]:
     """The cells that the options ask for."""
     from bench import bench_batch, bench_problems, bench_scaling
 

@@ -72,7 +72,7 @@ _CONTOUR_SIDE = 200
 def _planar(name: str) -> Any:
     """A two-variable problem, its box as a picture takes it, and its known points by kind."""
     from bench.machine.device import configure
-    from bench.measuring.referee import Kind, referee
+    from bench.measuring.referee import PointKind, referee
     from problems import get, select
 
     configure("auto")
@@ -82,5 +82,5 @@ def _planar(name: str) -> Any:
     points = {}
     if (known := problem.truth.points) is not None:
         kinds = referee(problem).judge(known, 1e-8, "float64").kind
-        points = {Kind(kind).name.lower(): known[kinds == kind] for kind in sorted(set(kinds))}
+        points = {PointKind(kind).name.lower(): known[kinds == kind] for kind in sorted(set(kinds))}
     return problem, [problem.lower[0], problem.upper[0], problem.lower[1], problem.upper[1]], points

@@ -10,22 +10,22 @@ from jaxtyping import Float
 
 from bench.ending import UsageError
 from bench.machine.device import configure
-from bench.measuring.referee import Kind, Referee
+from bench.measuring.referee import PointKind, Referee
 from bench.plan.options import resolve
 from problems import Problem, get
-from solvers.exact.certified.certificate import Certificate, Progress, certify
-from solvers.exact.certified.solver import describe
+from solvers.exact.certified.certificate import Certificate, SearchProgress, certify
+from solvers.exact.certified.solver import certificate_line
 from solvers.method import CannotSolve
 
 _MOST_POINTS = 20
 _SHADES = " .:-=+*%@"
 _MARKS = {
-    Kind.MINIMUM: "o",
-    Kind.SADDLE: "x",
-    Kind.MAXIMUM: "^",
-    Kind.SINGULAR: "s",
-    Kind.FLAT: "~",
-    Kind.NOT_STATIONARY: "?",
+    PointKind.MINIMUM: "o",
+    PointKind.SADDLE: "x",
+    PointKind.MAXIMUM: "^",
+    PointKind.SINGULAR: "s",
+    PointKind.FLAT: "~",
+    PointKind.NOT_STATIONARY: "?",
 }
 _WIDTH, _HEIGHT = 72, 28
 
@@ -68,29 +68,29 @@ def certificate(problem: Problem) -> Certificate:
     return found
 
 
-def _progress(now: Progress | None) -> None:
+def _progress(now: SearchProgress | None) -> None:
     if not sys.stderr.isatty():
         return
     text = "" if now is None else f"{now.examined} boxes examined, {now.open} open, {now.proved} points proved"
     print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
 
 
-def _known(judge: Referee) -> tuple[Float[np.ndarray, "m n"], list[Kind]]:
+def _known(judge: Referee) -> tuple[Float[np.ndarray, "m n"], list[PointKind]]:
     points = judge.problem.truth.points
     if points is None:
         return np.zeros((0, judge.problem.dim)), []
-    return points, [Kind(kind) for kind in judge.judge(points, 1e-8, "float64").kind]
+    return points, [PointKind(kind) for kind in judge.judge(points, 1e-8, "float64").kind]
 
 
-def _proved(certificate: Certificate) -> tuple[Float[np.ndarray, "m n"], list[Kind]]:
+def _proved(certificate: Certificate) -> tuple[Float[np.ndarray, "m n"], list[PointKind]]:
     n = certificate.lower.shape[1]
-    kinds = {-1: Kind.SINGULAR, 0: Kind.MINIMUM, n: Kind.MAXIMUM}
-    return certificate.points, [kinds.get(int(count), Kind.SADDLE) for count in certificate.n_negative]
+    kinds = {-1: PointKind.SINGULAR, 0: PointKind.MINIMUM, n: PointKind.MAXIMUM}
+    return certificate.points, [kinds.get(int(count), PointKind.SADDLE) for count in certificate.n_negative]
 
 
 def _proof(certificate: Certificate) -> Iterator[str]:
     yield ""
-    yield f"  certified   {describe(certificate)}"
+    yield f"  certified   {certificate_line(certificate)}"
     if len(certificate.lower):
         yield f"  enclosures  no side longer than {np.max(certificate.upper - certificate.lower):.2g}"
     for lower, upper in certificate.undecided.transpose(2, 0, 1)[:_MOST_POINTS]:
@@ -121,7 +121,7 @@ def _truth(problem: Problem) -> Iterator[str]:
         yield f"  points      {len(truth.points)} known stationary, {complete}; {truth.digits:g} digits"
 
 
-def _table(points: Float[np.ndarray, "m n"], f: Float[np.ndarray, " m"], kinds: list[Kind]) -> Iterator[str]:
+def _table(points: Float[np.ndarray, "m n"], f: Float[np.ndarray, " m"], kinds: list[PointKind]) -> Iterator[str]:
     yield ""
     for x, value, kind in list(zip(points, f, kinds, strict=True))[:_MOST_POINTS]:
         yield f"    {kind.name.lower().replace('_', ' '):15} f = {value:<18.10g} x = {_vector(x)}"
@@ -134,7 +134,7 @@ def _vector(x: Float[np.ndarray, " n"]) -> str:
     return f"({shown}{', ...' if x.size > 5 else ''})"
 
 
-def _map(judge: Referee, points: Float[np.ndarray, "m 2"], kinds: list[Kind]) -> Iterator[str]:
+def _map(judge: Referee, points: Float[np.ndarray, "m 2"], kinds: list[PointKind]) -> Iterator[str]:
     """The box in characters: darker is higher, by rank, so that every landscape shows its form."""
     lower, upper = judge.problem.lower, judge.problem.upper
     across = np.linspace(lower[0], upper[0], _WIDTH)

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from bench.compiling.cards import CARDS, Card
+from bench.compiling.cards import CARDS, CardModel
 from bench.compiling.launches import Launches, count
 from bench.measuring.program import built_by
 from problems import Problem
@@ -44,7 +44,7 @@ class Kernel(NamedTuple):
     """Bytes of a thread, stores and loads."""
 
 
-class Compiled(NamedTuple):
+class CompiledCell(NamedTuple):
     """A cell's program for a card."""
 
     schedule: Schedule
@@ -77,8 +77,8 @@ def prepare_process() -> None:
 
 
 def compile_for(
-    card: Card, solver: Iterative, problem: Problem, dtype: str, lanes: int, max_steps: int, executor: str = "auto"
-) -> Compiled:
+    card: CardModel, solver: Iterative, problem: Problem, dtype: str, lanes: int, max_steps: int, executor: str = "auto"
+) -> CompiledCell:
     """Compiles a solver's program for the card.
 
     Raises:
@@ -95,7 +95,7 @@ def compile_for(
         kernel = _fused_kernel(card, Path(folder)) if schedule.blocks else None
     memory = compiled.memory_analysis()
     temporaries = 0 if memory is None else memory.temp_size_in_bytes
-    return Compiled(schedule, count(compiled.as_text()), kernel, temporaries, lower_s, compile_s)
+    return CompiledCell(schedule, count(compiled.as_text()), kernel, temporaries, lower_s, compile_s)
 
 
 def _timed(call: Any, *args: Any) -> tuple[Any, float]:
@@ -104,7 +104,7 @@ def _timed(call: Any, *args: Any) -> tuple[Any, float]:
 
 
 @cache
-def _sharding(card: Card) -> Any:
+def _sharding(card: CardModel) -> Any:
     from jax.experimental import topologies
 
     topology = topologies.get_topology_desc("", "cuda", target_config=card.description(), topology="1x1x1")
@@ -112,7 +112,7 @@ def _sharding(card: Card) -> Any:
 
 
 @contextmanager
-def _lowering_for(card: Card) -> Iterator[None]:
+def _lowering_for(card: CardModel) -> Iterator[None]:
     """Since JAX 0.11 Pallas asks for the kind of GPU while it lowers."""
     context: Any = nullcontext()
     if hasattr(jax.sharding, "AbstractDevice"):
@@ -122,7 +122,7 @@ def _lowering_for(card: Card) -> Iterator[None]:
         yield
 
 
-def _shapes(card: Card, problem: Problem, dtype: str, lanes: int, max_steps: int, patience: int) -> Inputs:
+def _shapes(card: CardModel, problem: Problem, dtype: str, lanes: int, max_steps: int, patience: int) -> Inputs:
     def shape(array: Any) -> jax.ShapeDtypeStruct:
         own = np.asarray(array).dtype
         kind = dtype if np.issubdtype(own, np.floating) else own
@@ -140,7 +140,7 @@ def _dumping(folder: str) -> dict[str, Any]:
     return options | ({"xla_dump_emitter_re": "ptx"} if jax.__version_info__ >= (0, 11) else {})
 
 
-def _fused_kernel(card: Card, folder: Path) -> Kernel:
+def _fused_kernel(card: CardModel, folder: Path) -> Kernel:
     """The largest of the kernels named `lanes`."""
     found = [kernel for ptx in folder.rglob("*.ptx") for name, kernel in _assembled(card, ptx) if "lanes" in name]
     if not found:
@@ -150,7 +150,7 @@ def _fused_kernel(card: Card, folder: Path) -> Kernel:
     return max(found)
 
 
-def _assembled(card: Card, ptx: Path) -> Iterator[tuple[str, Kernel]]:
+def _assembled(card: CardModel, ptx: Path) -> Iterator[tuple[str, Kernel]]:
     if not ptx.stat().st_size:
         return
     command = [_ptxas(), "-v", f"-arch={card.architecture}", "-O3", str(ptx), "-o", os.devnull]
@@ -172,4 +172,4 @@ def _ptxas() -> str:
     return found
 
 
-__all__ = ["CARDS", "Compiled", "NoCompiler", "compile_for", "prepare_process"]
+__all__ = ["CARDS", "CompiledCell", "NoCompiler", "compile_for", "prepare_process"]

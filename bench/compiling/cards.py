@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Card:
+class CardModel:
     """A GPU; sizes in bytes, rates per second."""
 
     kind: str
@@ -92,15 +92,15 @@ _HOPPER: dict[str, Any] = {
     "accelerated": True,
 }
 _ADA: dict[str, Any] = {"capability": (8, 9), "shared": 100 * _KIB, "threads": 1536, "blocks": 24}
-CARDS: dict[str, Card] = {
-    "h100": Card("NVIDIA H100 80GB HBM3", multiprocessors=132, clock_ghz=1.98, memory=80 * _GIB,
+CARDS: dict[str, CardModel] = {
+    "h100": CardModel("NVIDIA H100 80GB HBM3", multiprocessors=132, clock_ghz=1.98, memory=80 * _GIB,
                  bandwidth=3_350_000_000_000, l2=50 * _MIB, **_HOPPER),
-    "h200": Card("NVIDIA H200", multiprocessors=132, clock_ghz=1.98, memory=141 * _GIB,
+    "h200": CardModel("NVIDIA H200", multiprocessors=132, clock_ghz=1.98, memory=141 * _GIB,
                  bandwidth=4_800_000_000_000, l2=50 * _MIB, **_HOPPER),
-    "a100": Card("NVIDIA A100-SXM4-80GB", capability=(8, 0), multiprocessors=108, clock_ghz=1.41, memory=80 * _GIB,
+    "a100": CardModel("NVIDIA A100-SXM4-80GB", capability=(8, 0), multiprocessors=108, clock_ghz=1.41, memory=80 * _GIB,
                  bandwidth=2_039_000_000_000, l2=40 * _MIB, shared=164 * _KIB, threads=2048, blocks=32),
-    "l4": Card("NVIDIA L4", multiprocessors=58, clock_ghz=2.04, memory=24 * _GIB,
+    "l4": CardModel("NVIDIA L4", multiprocessors=58, clock_ghz=2.04, memory=24 * _GIB,
                bandwidth=300_000_000_000, l2=48 * _MIB, **_ADA),
-    "rtx4090": Card("NVIDIA GeForce RTX 4090", multiprocessors=128, clock_ghz=2.52, memory=24 * _GIB,
+    "rtx4090": CardModel("NVIDIA GeForce RTX 4090", multiprocessors=128, clock_ghz=2.52, memory=24 * _GIB,
                     bandwidth=1_008_000_000_000, l2=72 * _MIB, **_ADA),
 }  # fmt: skip

@@ -68,7 +68,7 @@ def _join(group: Group) -> None:
 _GATHER_S = 60
 
 
-def describe() -> dict[str, Any]:
+def device_facts() -> dict[str, Any]:
     """The provenance columns that only the measuring process knows."""
     device = jax.local_devices()[0]
     return {

@@ -10,7 +10,7 @@ import numpy as np
 from solvers import Inputs, Solution
 
 Call = Callable[[Inputs], Solution]
-Run = tuple[Call, Inputs]
+_Run = tuple[Call, Inputs]
 """A compiled program and what it is called with."""
 
 
@@ -80,7 +80,7 @@ def _copied(leaf: Any) -> Any:
 
 
 def rounds(
-    runs: Sequence[Run],
+    runs: Sequence[_Run],
     *,
     at_least: int,
     timed_s: float,

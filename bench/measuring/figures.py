@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.measuring.honesty import refuse_lower_than_proved, refuse_unlisted_points, same_value
-from bench.measuring.referee import Kind, Referee, Verdict
+from bench.measuring.referee import PointKind, Referee, Verdict
 from bench.measuring.remarks import about, of_problem
 from bench.plan.cell import Cell
 from problems import Problem, Truth
@@ -85,11 +85,11 @@ def global_lanes(verdict: Verdict, truth: Truth) -> np.ndarray | None:
 def _none_found(truth: Truth) -> dict[str, Any]:
     """The figures of an exact solver that shows that there is no point."""
     known = {"n_points_known": len(truth.points), "n_points_found": 0} if truth.points is not None else {}
-    return {f"n_{kind.name.lower()}": 0 for kind in Kind} | known | {"n_outside": 0, "steps_sum": 0}
+    return {f"n_{kind.name.lower()}": 0 for kind in PointKind} | known | {"n_outside": 0, "steps_sum": 0}
 
 
 def _ends(verdict: Verdict) -> dict[str, Any]:
-    return {f"n_{kind.name.lower()}": int(np.sum(verdict.kind == kind)) for kind in Kind}
+    return {f"n_{kind.name.lower()}": int(np.sum(verdict.kind == kind)) for kind in PointKind}
 
 
 def _box(problem: Problem, solution: Solution, verdict: Verdict) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _shares(verdict: Verdict, truth: Truth) -> dict[str, Any]:
     solves = global_lanes(verdict, truth)
     return {
         "frac_stationary": float(np.mean(verdict.stationary)),
-        "frac_minimum": float(np.mean(verdict.kind == Kind.MINIMUM)),
+        "frac_minimum": float(np.mean(verdict.kind == PointKind.MINIMUM)),
         "frac_global": None if solves is None else float(np.mean(solves)),
     }
 
@@ -124,13 +124,13 @@ def _accuracy(verdict: Verdict, truth: Truth) -> dict[str, Any]:
     found = verdict.point[verdict.stationary & (np.nan_to_num(verdict.digits) >= NEAR_DIGITS)]
     known = truth.points is not None
     return {
-        "grad_norm_median": finite(_median(verdict.grad_norm)),
-        "grad_norm_max": finite(np.max(verdict.grad_norm)),
-        "f_best": finite(np.min(_worst_if_not_finite(verdict.f))),
-        "f_gap_median": finite(_median(verdict.gap)),
-        "f_gap_min": finite(np.min(_worst_if_not_finite(verdict.gap))),
-        "x_error_median": finite(_median(verdict.x_error)),
-        "digits_median": finite(np.median(verdict.digits)),
+        "grad_norm_median": finite_or_none(_median(verdict.grad_norm)),
+        "grad_norm_max": finite_or_none(np.max(verdict.grad_norm)),
+        "f_best": finite_or_none(np.min(_worst_if_not_finite(verdict.f))),
+        "f_gap_median": finite_or_none(_median(verdict.gap)),
+        "f_gap_min": finite_or_none(np.min(_worst_if_not_finite(verdict.gap))),
+        "x_error_median": finite_or_none(_median(verdict.x_error)),
+        "digits_median": finite_or_none(np.median(verdict.digits)),
         "n_points_found": len(np.unique(found)) if known else None,
         "n_points_known": len(truth.points) if truth.points is not None else None,
     }
@@ -165,10 +165,10 @@ def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdic
     if problem.start is None or solver.returns_points:
         return {}
     return {
-        "start_kind": Kind(verdict.kind[0]).name.lower(),
+        "start_kind": PointKind(verdict.kind[0]).name.lower(),
         "start_steps": None if solution.steps is None else int(solution.steps[0]),
-        "start_digits": finite(verdict.digits[0]),
-        "start_f_gap": finite(verdict.gap[0]),
+        "start_digits": finite_or_none(verdict.digits[0]),
+        "start_f_gap": finite_or_none(verdict.gap[0]),
     }
 
 
@@ -182,6 +182,6 @@ def _worst_if_not_finite(values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.inf)
 
 
-def finite(value: Any) -> float | None:
+def finite_or_none(value: Any) -> float | None:
     """The figure as a float, None where there is none to give."""
     return float(value) if np.isfinite(value) else None

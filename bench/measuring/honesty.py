@@ -6,7 +6,7 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float
 
-from bench.measuring.referee import Kind, Referee, Verdict, as_text
+from bench.measuring.referee import PointKind, Referee, Verdict, point_text
 from problems import Problem
 
 _MOST_POINTS = 64
@@ -61,18 +61,18 @@ def refuse_unlisted_points(problem: Problem, x: Float[np.ndarray, "lanes n"], ve
     if not truth.complete or truth.points is None:
         return
     sides = problem.upper - problem.lower
-    singular = (verdict.kind == Kind.SINGULAR)[:, None]
+    singular = (verdict.kind == PointKind.SINGULAR)[:, None]
     apart = np.where(singular, sides / 4, 4 * verdict.within + _APART * sides)
     margin = np.where(singular, sides / 16, apart)
     inside = np.all((x - margin >= problem.lower) & (x + margin <= problem.upper), axis=1)
     for end in np.flatnonzero(verdict.stationary & inside):
         allowed = apart[end] + 10.0**-truth.digits * np.abs(truth.points)
         if not (np.abs(x[end] - truth.points) <= allowed).all(axis=1).any():
-            kind, f = Kind(verdict.kind[end]), verdict.f[end]
-            what = "singular point" if kind == Kind.SINGULAR else kind.name.lower()
+            kind, f = PointKind(verdict.kind[end]), verdict.f[end]
+            what = "singular point" if kind == PointKind.SINGULAR else kind.name.lower()
             raise FalseTruth(
                 f"{problem.name} states that the box holds no stationary points but the {len(truth.points)} listed, "
-                f"and a solver found another: a {what} at {as_text(x[end])}, where f is {f:.6g}"
+                f"and a solver found another: a {what} at {point_text(x[end])}, where f is {f:.6g}"
             )
 
 
@@ -116,7 +116,7 @@ def _complaint(judge: Referee) -> str | None:
         excess[at_edge(judge, points)] = 0.0
     worst = np.argmax(np.max(excess, axis=1))
     if (excess[worst] > 0).any():
-        point, slope = as_text(points[worst]), as_text(g[worst])
+        point, slope = point_text(points[worst]), point_text(g[worst])
         return f"{problem.name} states that {point} is stationary; the gradient there is {slope}"
     lowest = truth.minimisers if truth.minimisers is not None else truth.points[:0]
     values = judge.slopes(lowest[:_MOST_POINTS])[0] if len(lowest) else np.zeros(0)

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-from bench.measuring.figures import finite
+from bench.measuring.figures import finite_or_none
 from bench.measuring.program import prepare
 from bench.measuring.referee import Referee
 from bench.plan.cell import Cell
@@ -20,7 +20,7 @@ from solvers import SEEN, TARGETS, Iterative, Record, Solution, checkpoints, obs
 
 MOST_LANES = 4096
 """The first so many lanes are observed."""
-QUANTILES = {"p10": 0.10, "p25": 0.25, "median": 0.50, "p75": 0.75, "p90": 0.90}
+_QUANTILES = {"p10": 0.10, "p25": 0.25, "median": 0.50, "p75": 0.75, "p90": 0.90}
 
 
 class Ways(NamedTuple):
@@ -98,7 +98,7 @@ def trace(ways: Ways, lowest: float | None, max_steps: int, seconds_per_step: fl
                 "time_s": step * seconds_per_step,
                 "n_lanes": f.size,
                 "n_running": int((ways.steps > step).sum()),
-                "f_median": finite(np.median(f)),
+                "f_median": finite_or_none(np.median(f)),
             }
             | _quantiles("f_gap", np.full(1, np.inf) if lowest is None else f - lowest)
             | _quantiles("grad_norm", ways.grad_norm[:, k])
@@ -110,6 +110,6 @@ def _quantiles(name: str, values: np.ndarray) -> dict[str, float | None]:
     """By name; of a lane that never got there, infinite, so that None is what most lanes did not reach."""
     values = np.nan_to_num(values, nan=np.inf, posinf=np.inf)
     return {
-        f"{name}_{label}": finite(np.quantile(values, share, method="inverted_cdf"))
-        for label, share in QUANTILES.items()
+        f"{name}_{label}": finite_or_none(np.quantile(values, share, method="inverted_cdf"))
+        for label, share in _QUANTILES.items()
     }

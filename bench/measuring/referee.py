@@ -24,7 +24,7 @@ from problems import Problem, Truth
 from solvers.stationarity.calculus import Calculus
 from solvers.stationarity.roots import GENTLE, finite, near_root
 
-FAR = 1e6
+_FAR = 1e6
 """How many times the box a point may be away and still count."""
 _NOISE_FACTOR = 16.0
 _LOST = 1e-12
@@ -36,7 +36,7 @@ _EDGE = 1e-3
 """An end is in the box if the root near it may be, but no farther outside than such a part of the box."""
 
 
-class Kind(IntEnum):
+class PointKind(IntEnum):
     """What an end point is."""
 
     NOT_STATIONARY = 0
@@ -67,7 +67,7 @@ class Verdict(NamedTuple):
     @property
     def stationary(self) -> Bool[np.ndarray, " lanes"]:
         """Which lanes ended on a stationary point."""
-        return (self.kind != Kind.NOT_STATIONARY) & (self.kind != Kind.FLAT)
+        return (self.kind != PointKind.NOT_STATIONARY) & (self.kind != PointKind.FLAT)
 
 
 class Probe(NamedTuple):
@@ -110,7 +110,7 @@ class Referee:
             if broken is None:
                 told = None if refused is None else f"{refused}; the gradient's noise is taken at {name} instead"
                 return Probe(noise[0], told)
-            refused = refused or f"{broken} is not finite at {name} {as_text(at)}"
+            refused = refused or f"{broken} is not finite at {name} {point_text(at)}"
         return Probe(np.zeros(self.problem.dim), f"{refused}, nor at any of {len(places) - 1} other points of the box")
 
     def judge(self, x: Float[np.ndarray, "lanes n"], gtol: float, dtype: str) -> Verdict:
@@ -118,7 +118,7 @@ class Referee:
         x = np.asarray(x, np.float64)
         f, g = self.slopes(x)
         small = np.isfinite(f) & self._near(x) & self._small(x, g, gtol, dtype)
-        kind, within = np.where(small, Kind.FLAT, Kind.NOT_STATIONARY), np.zeros(x.shape)
+        kind, within = np.where(small, PointKind.FLAT, PointKind.NOT_STATIONARY), np.zeros(x.shape)
         size = max(1, 2**20 // self.problem.dim**2)
         for lanes in np.split(np.flatnonzero(small), range(size, int(small.sum()), size)) if small.any() else ():
             kind[lanes], within[lanes] = self._kinds(x[lanes], f[lanes], g[lanes], gtol)
@@ -152,7 +152,7 @@ class Referee:
             slopes = np.einsum("lij,li->lj", vectors, g * scale)
             newton = np.einsum("lij,lj->li", vectors, slopes / values) * scale
         kinds = classify(values, np.linalg.eigvalsh(_scaled(self._after(x, newton), scale)))
-        return np.where(near.shown, kinds, Kind.FLAT), np.where(near.shown[:, None], near.within, 0.0)
+        return np.where(near.shown, kinds, PointKind.FLAT), np.where(near.shown[:, None], near.within, 0.0)
 
     def _after(self, x: np.ndarray, step: np.ndarray) -> Float[np.ndarray, "lanes n n"]:
         """The Hessians one Newton step on; just before it where they are not finite, as at a minimum written |x|^2."""
@@ -195,7 +195,7 @@ def in_box(problem: Problem, x: np.ndarray, dtype: str, within: np.ndarray) -> B
     return np.all((x >= lower - beside) & (x <= upper + beside), axis=1)
 
 
-def as_text(x: Float[np.ndarray, " n"]) -> str:
+def point_text(x: Float[np.ndarray, " n"]) -> str:
     """A point for a sentence."""
     shown = ", ".join(f"{value:.4g}" for value in x[:4])
     return f"({shown}{', ...' if len(x) > 4 else ''})"
@@ -204,7 +204,7 @@ def as_text(x: Float[np.ndarray, " n"]) -> str:
 def around(problem: Problem) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """The centre of the box and how far from it, per coordinate, a point may be: 1e6 times the box."""
     centre = (problem.lower + problem.upper) / 2
-    return centre, FAR * (problem.upper - problem.lower)
+    return centre, _FAR * (problem.upper - problem.lower)
 
 
 def classify(now: Float[np.ndarray, "lanes n"], after: Float[np.ndarray, "lanes n"]) -> Int[np.ndarray, " lanes"]:
@@ -214,7 +214,9 @@ def classify(now: Float[np.ndarray, "lanes n"], after: Float[np.ndarray, "lanes 
     regular = (smallest > _LOST) & (up == up_after) & (smallest_after >= 0.75 * smallest)
     regular &= smallest_after <= smallest / 0.75
     n = now.shape[1]
-    return np.select([~regular, up == n, up == 0], [Kind.SINGULAR, Kind.MINIMUM, Kind.MAXIMUM], Kind.SADDLE)
+    return np.select(
+        [~regular, up == n, up == 0], [PointKind.SINGULAR, PointKind.MINIMUM, PointKind.MAXIMUM], PointKind.SADDLE
+    )
 
 
 def equilibrate(H: Float[np.ndarray, "lanes n n"]) -> Float[np.ndarray, "lanes n"]:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from bench.measuring.honesty import at_edge, same_value
-from bench.measuring.referee import Referee, Verdict, as_text
+from bench.measuring.referee import Referee, Verdict, point_text
 from solvers import Solution, Status
 from solvers.stationarity.roots import finite
 
@@ -62,7 +62,9 @@ def _broken(judge: Referee, verdict: Verdict, solution: Solution) -> str | None:
     if not len(at):
         return None
     f = judge.slopes(at[:1])[0][0]
-    return f"The gradient of f is not finite at {as_text(at[0])}, where f is {f:.4g}: lanes end there or just before."
+    return (
+        f"The gradient of f is not finite at {point_text(at[0])}, where f is {f:.4g}: lanes end there or just before."
+    )
 
 
 def _landings(judge: Referee, x: Float[np.ndarray, "lanes n"]) -> Float[np.ndarray, "some n"]:

@@ -43,7 +43,7 @@ def peak_flops(dtype: str, devices: int, products: bool = False, seen: float = 0
 
 
 @cache
-def bandwidth(devices: int) -> float:
+def memory_bandwidth(devices: int) -> float:
     """Bytes per second of a copy too large for any cache, read and written, on `devices` devices together."""
     numbers = _COPIED if jax.default_backend() == "cpu" else _COPIED_BY_A_GPU
     x = np.ones((devices, numbers // devices))

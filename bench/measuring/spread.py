@@ -20,17 +20,14 @@ from bench.measuring.remarks import of_problem
 from bench.measuring.starts import draw
 from bench.plan.cell import Cell
 from problems import get
-from results.schema import ENDS, STOPS
+from results.columns import Use, used
+from results.schema import COLUMNS
 from solvers import CannotSolve, Inputs, Solution, Solver, find
 
 CHUNK = 2**16
 """Lanes of a device in one call: what is in memory at once does not grow with the batch."""
-_SUMS = (
-    *(f"n_{part}" for part in (*ENDS, *STOPS)),
-    *("n_outside", "n_below", "steps_sum", "n_f", "n_g", "n_h", "n_hvp", "n_linear_solves"),
-)
-_SHARES = ("frac_stationary", "frac_minimum", "frac_global")
-_MOST, _LEAST = ("steps_max", "grad_norm_max"), ("f_best", "f_gap_min")
+_SUMS, _SHARES = used(COLUMNS, Use.SUM), used(COLUMNS, Use.MEAN)
+_MOST, _LEAST = used(COLUMNS, Use.MAX), used(COLUMNS, Use.MIN)
 _ALL = (*_SUMS, *_SHARES, *_MOST, *_LEAST)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from bench.measuring.operations import Bill, Endless, charged
 from problems import Problem
 from solvers import Inputs, Method
-from solvers.engine.forms import ROWS, Form
+from solvers.engine.forms import BATCH_FIRST, Form
 from solvers.engine.lanes import made_by
 from solvers.transforms.domain import gradient_tells
 from solvers.transforms.scalars import scalarise
@@ -27,7 +27,7 @@ def bill(method: Method, problem: Problem, inputs: Inputs, form: Form) -> Bill |
         counted = _counted(made, problem, inputs, form)
     except Endless:
         return None
-    return counted._replace(products=counted.products and form == ROWS)  # elsewhere products are written out
+    return counted._replace(products=counted.products and form == BATCH_FIRST)  # elsewhere products are written out
 
 
 def _counted(method: Method, problem: Problem, inputs: Inputs, form: Form) -> Bill:

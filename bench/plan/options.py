@@ -11,7 +11,7 @@ from bench.ending import UsageError, usage
 from bench.machine.device import DEVICES
 from bench.machine.group import Group
 from bench.plan.facts import read_facts
-from bench.plan.parsers import LONGEST_S, Shard, address, choice, group, listed, number, path, shard, switch
+from bench.plan.parsers import LONGEST_S, Shard, address, choice, comma_list, number, path, process_group, shard, switch
 from bench.plan.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
 from problems import plugins as problem_plugins
@@ -134,7 +134,7 @@ def _as_it_was(run: Path, given: Mapping[str, str | None]) -> dict[str, str | No
     return {name: text for name, text in texts.items() if name in lasting}
 
 
-def describe(options: Options) -> str:
+def options_line(options: Options) -> str:
     """The resolved table, printed once at the start of a run."""
     shown = {
         "size": options.size,
@@ -191,15 +191,15 @@ def _solvers(text: str) -> tuple[str, ...]:
 
 
 def _retried(text: str) -> tuple[str, ...]:
-    return () if text == "none" else listed(choice("retry", ("crash", "error", "oom", "timeout")))(text)
+    return () if text == "none" else comma_list(choice("retry", ("crash", "error", "oom", "timeout")))(text)
 
 
 def _plugins(text: str) -> tuple[str, ...]:
     """Loads them, so that the names they bring are known to the options that follow."""
     modules = tuple(filter(None, map(str.strip, text.split(","))))
     try:
-        problem_plugins.load(modules)
-        plugins.load(modules)
+        problem_plugins.load_problems(modules)
+        plugins.load_solvers(modules)
     except plugins.BrokenPlugin as broken:
         raise UsageError(f"--plugin: {broken}") from None
     return modules
@@ -210,8 +210,8 @@ OPTIONS = (
     Option("size", "SIZE", "smoke, quick or full", choice("size", tuple(SIZES)), "quick"),
     Option("problems", "GLOB,..", "names or globs of problems", _named(select)),
     Option("solvers", "GLOB,..", "names or globs of solvers", _named(_solvers)),
-    Option("batch", "N,..", "starts per cell", listed(number("batch", int, 0, 10**12))),
-    Option("dtype", "DTYPE,..", "float32, float64", listed(choice("dtype", DTYPES))),
+    Option("batch", "N,..", "starts per cell", comma_list(number("batch", int, 0, 10**12))),
+    Option("dtype", "DTYPE,..", "float32, float64", comma_list(choice("dtype", DTYPES))),
     Option("device", "DEVICE", "auto, cpu or gpu; gpu never falls back", choice("device", DEVICES), "auto"),
     Option("gtol", "X", "|df/dx_i| that counts as zero (float64 1e-8, float32 1e-3)", number("gtol", float, 0, 1e30)),
     Option("max-steps", "N", "step limit", number("max-steps", int, 0, 10**9)),
@@ -234,7 +234,7 @@ OPTIONS = (
     ),
     Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", shard),
     Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", address),
-    Option("distributed", "I/N@HOST:PORT", "process I of N that share bench_scaling_devices; or auto", group),
+    Option("distributed", "I/N@HOST:PORT", "process I of N that share bench_scaling_devices; or auto", process_group),
     Option("with-host", "on|off", "write the machine's name into the rows", switch("with-host"), "off"),
     Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", switch("observe")),
 )

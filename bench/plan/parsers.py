@@ -31,7 +31,7 @@ def choice(name: str, allowed: Sequence[str]) -> Callable[[str], str]:
     return parse
 
 
-def listed(parse: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+def comma_list(parse: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
     """Each once, separated by commas."""
     return lambda text: tuple(dict.fromkeys(parse(part.strip()) for part in text.split(",")))
 
@@ -84,7 +84,7 @@ def address(text: str) -> str:
     return text
 
 
-def group(text: str) -> Group:
+def process_group(text: str) -> Group:
     """The processes that measure together."""
     if text == "auto":
         return Group()

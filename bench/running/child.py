@@ -41,7 +41,7 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...], gr
 
     from bench.ending import NoDevice
     from bench.machine import gpu
-    from bench.machine.device import configure, describe
+    from bench.machine.device import configure, device_facts
     from bench.machine.lock import InUse
     from problems import plugins as problem_plugins
     from solvers import plugins as solver_plugins
@@ -53,9 +53,9 @@ def serve(pipe: Connection, device: str, log: Path, modules: tuple[str, ...], gr
         configure(device, group)
         if jax.default_backend() != "gpu":
             locks.close()
-        problem_plugins.load(modules)
-        solver_plugins.load(modules)
-        pipe.send(("ready", describe()))
+        problem_plugins.load_problems(modules)
+        solver_plugins.load_solvers(modules)
+        pipe.send(("ready", device_facts()))
     except NoDevice as reason:
         pipe.send(("no device", str(reason)))
         return

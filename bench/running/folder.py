@@ -7,17 +7,17 @@ from typing import Any
 
 from bench.machine.lock import InUse, Lock
 from bench.plan.facts import FACTS, NoFolder, read_facts
-from results import files, journal, schema, table
+from results import files, journal, schema, table, views
 from results.text import legible
 
-Record = dict[str, Any]
+CellRecord = dict[str, Any]
 """A line of the journal: the row, the samples in seconds, and the rows of other tables by their names."""
 
 
 class Folder:
     """Holds the lock of its folder; what `add` has returned from is on disk."""
 
-    def __init__(self, path: Path, facts: Mapping[str, Any], lock: Lock, records: Iterable[Record] = ()) -> None:
+    def __init__(self, path: Path, facts: Mapping[str, Any], lock: Lock, records: Iterable[CellRecord] = ()) -> None:
         self.path, self.facts = path, facts
         self._lock = lock
         self.latest = journal.latest(records)
@@ -35,7 +35,7 @@ class Folder:
             path.mkdir(parents=True)
             folder = cls(path, facts, Lock(path / _LOCK, str(path)))
             for name, columns in _TABLES.items():
-                described = json.dumps(schema.table_schema(columns), indent=1) + "\n"
+                described = json.dumps(views.table_schema(columns), indent=1) + "\n"
                 (path / f"{name}.schema.json").write_text(described, encoding="utf-8")
             files.replace(path / FACTS, json.dumps(facts, indent=2) + "\n")
         except FileExistsError:
@@ -81,7 +81,7 @@ class Folder:
         """The number of the next attempt."""
         return 1 + (self.latest[cell_id]["row"]["attempt"] if cell_id in self.latest else 0)
 
-    def add(self, record: Record, traceback: str | None = None) -> None:
+    def add(self, record: CellRecord, traceback: str | None = None) -> None:
         """Writes one finished cell, and where it failed the traceback into failures.log.
 
         Raises:
@@ -118,7 +118,7 @@ class Folder:
                 files.replace(self.path / f"{name}.csv", text)
 
 
-def series_of(record: Record) -> dict[str, list[dict[str, Any]]]:
+def series_of(record: CellRecord) -> dict[str, list[dict[str, Any]]]:
     """The rows of the tables beside results.csv and samples.csv, by the table's name."""
     return {name: record[name] for name in schema.TABLES if name in record and name != "samples"}
 
@@ -130,7 +130,7 @@ _LONGEST = 2**16
 _TABLES = {"results": schema.COLUMNS, **schema.TABLES}
 
 
-def _beside(record: Record) -> dict[str, list[dict[str, Any]]]:
+def _beside(record: CellRecord) -> dict[str, list[dict[str, Any]]]:
     """The rows of the other tables that belong to a cell."""
     key = {name: record["row"][name] for name in schema.KEY}
     rounds = [{"round": i, "time_s": seconds} for i, seconds in enumerate(record["samples"])]

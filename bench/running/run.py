@@ -13,10 +13,11 @@ from bench.machine.provenance import fingerprint, packages, provenance
 from bench.plan.cell import Cell
 from bench.plan.facts import NoFolder
 from bench.plan.options import Options
-from bench.running.folder import Folder, Record, series_of
+from bench.running.folder import CellRecord, Folder, series_of
 from bench.running.worker import Ended, Measurer, Outcome
 from problems import get
 from results import schema, table
+from results.columns import Use, used
 from results.rows import blank_row, check_row
 from results.text import legible
 from solvers import find
@@ -138,14 +139,11 @@ def _resumed(options: Options, facts: Mapping[str, Any]) -> Folder:
     return folder
 
 
-_SAME = (
-    *("code", "suite_version", "jax_version", "jaxlib_version", "optax_version", "scipy_version", "python_version"),
-    *("device", "device_kind", "device_count", "driver_version", "cpu_model", "x64", "matmul_precision", "xla_flags"),
-)
+_SAME = ("code", *used(schema.COLUMNS, Use.PINNED))
 """What figures of one run must have in common."""
 
 
-def _outcome(record: Record) -> Outcome:
+def _outcome(record: CellRecord) -> Outcome:
     row = record["row"]
     return Outcome(row["status"], row["status_detail"], row, record["samples"], series_of(record))
 

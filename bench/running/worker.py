@@ -21,7 +21,7 @@ START_LIMIT_S = 120.0
 SPENT = ("oom", "broken")
 """Answers after which a process is not trusted with another cell: its memory is in pieces, or the device's context is
 poisoned and would fail every cell to come."""
-STATUSES = {"too large": "oom", "broken": "error"}
+_STATUSES = {"too large": "oom", "broken": "error"}
 """Of the answers that are no status themselves."""
 
 
@@ -103,7 +103,7 @@ class Worker(OneByOne, AbstractContextManager["Worker"]):
             self._kill()
         if kind == "ok":
             return Outcome("ok", None, *content)
-        return Outcome(STATUSES.get(kind, kind), content.detail, traceback=content.traceback)
+        return Outcome(_STATUSES.get(kind, kind), content.detail, traceback=content.traceback)
 
     def close(self) -> None:
         """Ends the process and removes its log."""
@@ -170,12 +170,12 @@ class InProcess(OneByOne, AbstractContextManager["InProcess"]):
     """The same interface without a process of its own, for debuggers: no deadline, and exceptions come through."""
 
     def __init__(self, device: str, modules: tuple[str, ...] = ()) -> None:
-        from bench.machine.device import configure, describe
+        from bench.machine.device import configure, device_facts
 
         del modules  # the options have loaded them into this process
 
         configure(device)
-        self.provenance = describe()
+        self.provenance = device_facts()
 
     def measure(self, cell: Cell) -> Outcome:
         """Measures `cell` here."""

@@ -105,7 +105,7 @@ LINEAR: dict[str, Linear] = {
 }
 
 
-def problems() -> Iterator[tuple[str, Callable[[], Problem]]]:
+def nist_problems() -> Iterator[tuple[str, Callable[[], Problem]]]:
     """Names and makers: linear sets once, nonlinear ones from both published starts."""
     for name in LINEAR:
         yield f"nist-{name}", partial(_linear, name)

@@ -31,12 +31,12 @@ def cox_heart() -> Problem:
 
 def transplants() -> tuple[Float[np.ndarray, "69 2"], Float[np.ndarray, " 69"], Float[np.ndarray, "69 69"]]:
     """Standardised age and its square; 1 for a death, 0 for a patient lost from sight; who was at risk at each time."""
-    days, died, age = (np.array(column, float) for column in patients())
+    days, died, age = (np.array(column, float) for column in survival_patients())
     z = (age - age.mean()) / age.std()
     return np.column_stack([z, z**2]), died, (days >= days[:, None]).astype(float)
 
 
-def patients() -> tuple[list[float], list[float], list[float]]:
+def survival_patients() -> tuple[list[float], list[float], list[float]]:
     """Days, death and age of 69 patients: Miller 1976, Biometrika 63(3), 449."""
     figures = json.loads(files("problems").joinpath("data/heart.json").read_text(encoding="utf-8"))
     return figures["days"], figures["died"], figures["age"]

@@ -16,7 +16,7 @@ import jax
 import numpy as np
 from scipy import optimize
 
-from problems.cutest import PACKAGES, bare, build, instance
+from problems.cutest import PACKAGES, bare, cutest_problem, instance
 from problems.problem import Problem, Truth
 
 _SECONDS = 20.0
@@ -27,7 +27,7 @@ _MOST = 1000
 """Larger problems are left unknown."""
 
 
-def classes() -> Iterator[tuple[str, str]]:
+def _classes() -> Iterator[tuple[str, str]]:
     """Module and class of every unconstrained problem, once each."""
     with bare(PACKAGES[:-1]):
         package = import_module(PACKAGES[-1])
@@ -35,10 +35,10 @@ def classes() -> Iterator[tuple[str, str]]:
     yield from dict.fromkeys((type(p).__module__.rpartition(".")[2], type(p).__name__) for p in listed)
 
 
-def examine(module: str, name: str) -> dict[str, Any]:
+def _examine(module: str, name: str) -> dict[str, Any]:
     """The row of one problem."""
     jax.config.update("jax_enable_x64", True)
-    problem = build(name, instance(module, name), Truth("unknown", ""))
+    problem = cutest_problem(name, instance(module, name), Truth("unknown", ""))
     row: dict[str, Any] = {"module": module, "class": name, "n": problem.dim}
     try:
         return row | _minimum(problem)
@@ -111,9 +111,9 @@ def _run(pair: Callable[[Any], Any], problem: Problem, **options: Any) -> np.nda
 
 if __name__ == "__main__":
     rows: dict[str, Any] = {}
-    found = list(classes())
+    found = list(_classes())
     with get_context("spawn").Pool(1, maxtasksperchild=20) as pool:  # compiled programs are never freed
-        waiting = [pool.apply_async(examine, one) for one in found]
+        waiting = [pool.apply_async(_examine, one) for one in found]
         for (_, name), answer in zip(found, waiting, strict=True):
             row = answer.get()
             rows[name.lower().replace("_", "-")] = row

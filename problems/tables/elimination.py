@@ -29,7 +29,7 @@ POLYNOMIALS: dict[str, Any] = {
 }
 
 
-def stationary_points(f: Any, box: tuple[tuple[float, float], tuple[float, float]]) -> list[tuple[Any, Any]]:
+def eliminated_points(f: Any, box: tuple[tuple[float, float], tuple[float, float]]) -> list[tuple[Any, Any]]:
     """All real solutions of df/dx = df/dy = 0 in the box, to 60 digits, sorted by f."""
     slopes = [sp.expand(sp.diff(f, variable)) for variable in (x, y)]
     xs, ys = (_real_roots(sp.resultant(*slopes, other), variable) for variable, other in ((x, y), (y, x)))
@@ -43,11 +43,11 @@ def stationary_points(f: Any, box: tuple[tuple[float, float], tuple[float, float
     return sorted((pair for pair, size in sizes.items() if size <= 1e-40), key=lambda pair: (height(*pair)[0], pair))
 
 
-def table() -> dict[str, dict[str, list[Any]]]:
+def elimination_table() -> dict[str, dict[str, list[Any]]]:
     """Points and heights of every polynomial, rounded to float64 once."""
     rows: dict[str, dict[str, list[Any]]] = {}
     for name, f in POLYNOMIALS.items():
-        points = stationary_points(f, BOXES[name])
+        points = eliminated_points(f, BOXES[name])
         height = _lambdified([f])
         rows[name] = {
             "points": [[float(a) + 0.0, float(b) + 0.0] for a, b in points],
@@ -71,5 +71,5 @@ def _clean(height: float) -> float:
 
 if __name__ == "__main__":
     target = Path(__file__).parents[1] / "data" / "stationary.json"
-    target.write_text(json.dumps(table(), indent=1) + "\n", encoding="utf-8")
+    target.write_text(json.dumps(elimination_table(), indent=1) + "\n", encoding="utf-8")
     print(f"wrote {target}")

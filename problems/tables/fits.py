@@ -20,7 +20,7 @@ WINE = "Aeberhard & Forina 1991, Wine, UCI; scikit-learn"
 IRIS = "Fisher 1936, Annals of Eugenics 7, 179; scikit-learn"
 
 
-def logistic_breast_cancer(solver: str = "newton-cholesky") -> dict[str, Any]:
+def _logistic_breast_cancer(solver: str = "newton-cholesky") -> dict[str, Any]:
     """scikit-learn's ridge logistic regression of the breast-cancer data: minimiser (weights, intercept)."""
     from sklearn.linear_model import LogisticRegression
 
@@ -123,7 +123,7 @@ def weibull() -> dict[str, Any]:
     return _row(np.log([k, scale]), minimum, 11.0, "SciPy: Brent's method on the profile, and weibull_min.fit", WINE)
 
 
-def gaussian_process() -> dict[str, Any]:
+def _gaussian_process() -> dict[str, Any]:
     """scikit-learn's regressor, the best of thirty starts."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
@@ -140,9 +140,9 @@ def cox() -> dict[str, Any]:
     """Statsmodels' proportional hazards, by Newton's method."""
     import statsmodels.api as sm
 
-    from problems.families.survival import patients
+    from problems.families.survival import survival_patients
 
-    days, died, age = (np.array(column, float) for column in patients())
+    days, died, age = (np.array(column, float) for column in survival_patients())
     z = (age - age.mean()) / age.std()
     model = sm.PHReg(days, np.column_stack([z, z**2]), status=died, ties="breslow")
     fit = model.fit(method="newton", tol=1e-14, maxiter=100, disp=0)
@@ -151,7 +151,7 @@ def cox() -> dict[str, Any]:
 
 
 FITS = {
-    "logistic-breast-cancer": logistic_breast_cancer,
+    "logistic-breast-cancer": _logistic_breast_cancer,
     "ols-diabetes": ols,
     "ridge-diabetes": ridge,
     "poisson-linnerud": poisson,
@@ -161,7 +161,7 @@ FITS = {
     "multinomial-wine": lambda: softmax("wine"),
     "gamma-proline": gamma,
     "weibull-proline": weibull,
-    "gp-diabetes": gaussian_process,
+    "gp-diabetes": _gaussian_process,
     "cox-heart": cox,
 }
 

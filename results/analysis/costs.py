@@ -33,11 +33,11 @@ def cost(row: Row, share: str = "frac_minimum") -> Cost | None:
     if row.solver_kind == "exact" or missing(ends) or missing(seconds) or not (ends > 0 and seconds > 0):
         return None
     per_end = seconds / (row.batch * ends)
-    half = (spread(row) or 0.0) / 2
+    half = (time_spread(row) or 0.0) / 2
     return Cost(per_end, per_end * (1 - half), per_end * (1 + half))
 
 
-def spread(row: Row) -> float | None:
+def time_spread(row: Row) -> float | None:
     """The range of the middle half of the timed rounds, as a part of their median."""
     if missing(row.time_iqr_s) or missing(row.time_median_s) or not row.time_median_s > 0:
         return None

@@ -50,7 +50,7 @@ class Calls(NamedTuple):
     slowest_s: float
 
 
-class Verdict(NamedTuple):
+class FamilySummary(NamedTuple):
     """One line of the table."""
 
     family: str
@@ -94,7 +94,7 @@ def seconds(rows: pd.DataFrame, share: str = "frac_minimum") -> pd.Series:
     return pd.Series([np.nan if each is None else each.seconds for each in found], rows.index, "float64")
 
 
-def costs(rows: pd.DataFrame, by: str = "solver") -> dict[str, dict[str, Cost]]:
+def cheapest_costs(rows: pd.DataFrame, by: str = "solver") -> dict[str, dict[str, Cost]]:
     """By problem, then by solver or by its kind: what a minimum costs; of one kind its cheapest solver."""
     table: dict[str, dict[str, Cost]] = {problem: {} for problem in rows["problem"]}
     for row in rows.itertuples():
@@ -104,7 +104,7 @@ def costs(rows: pd.DataFrame, by: str = "solver") -> dict[str, dict[str, Cost]]:
     return table
 
 
-def verdicts(frame: pd.DataFrame) -> list[Verdict]:
+def verdicts(frame: pd.DataFrame) -> list[FamilySummary]:
     """A line for every family with a measured problem."""
     rows = measured(frame)
     facts = rows.drop_duplicates("problem")
@@ -118,10 +118,10 @@ def verdicts(frame: pd.DataFrame) -> list[Verdict]:
     return lines
 
 
-def _verdict(name: str, problems: list[str], rows: pd.DataFrame) -> Verdict:
+def _verdict(name: str, problems: list[str], rows: pd.DataFrame) -> FamilySummary:
     lanes = rows[rows["solver_kind"] != "exact"]
     minima, globals_ = (_highest(lanes, share) for share in ("frac_minimum", "frac_global"))
-    return Verdict(name, problems, *_fastest(costs(lanes).values()), _exact(rows), minima, globals_)
+    return FamilySummary(name, problems, *_fastest(cheapest_costs(lanes).values()), _exact(rows), minima, globals_)
 
 
 def _fastest(by_problem: Iterable[Mapping[str, Cost]]) -> tuple[Win | None, int, float | None]:

@@ -11,14 +11,16 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
+from results import schema
 from results.analysis import families
 from results.analysis.costs import leaders
-from results.analysis.families import Verdict, Win
+from results.analysis.families import FamilySummary, Win
+from results.columns import Use, used
 from results.files import replace
 from results.format import duration, factor, missing, percent, several
 from results.identity import distinct
-from results.report.report_table import COLUMNS
-from results.report.sections import basins, sections
+from results.report.report_table import TABLE_COLUMNS
+from results.report.sections import basin_pictures, sections
 from results.table import read
 
 _MOST_ROWS = 4000
@@ -48,9 +50,9 @@ def build(runs: Sequence[Path]) -> str:
         facts=_facts(frame),
         lead=_lead(frame),
         verdicts=[_line(verdict) for verdict in families.verdicts(frame)],
-        pictures=_in_order(list(sections(frame, runs)), basins(runs)),
-        columns=COLUMNS,
-        rows=[[column.cell(row) for column in COLUMNS] for row in shown.itertuples()],
+        pictures=_in_order(list(sections(frame, runs)), basin_pictures(runs)),
+        columns=TABLE_COLUMNS,
+        rows=[[column.cell(row) for column in TABLE_COLUMNS] for row in shown.itertuples()],
         left_out=len(frame) - len(shown),
         failures=[
             {
@@ -101,7 +103,7 @@ def _ways(rows: pd.DataFrame) -> str:
     both = tried.index[tried == len(_WAYS)]
     if both.empty:
         return "No problem was measured both ways, so nothing is compared."
-    costs = families.costs(rows[rows["problem"].isin(both)], by="solver_kind").values()
+    costs = families.cheapest_costs(rows[rows["problem"].isin(both)], by="solver_kind").values()
     only = Counter(next(iter(of)) for of in costs if len(of) == 1)
     lead = Counter(tuple(leaders(of)) for of in costs if len(of) == len(_WAYS))
     solving, descending, common = lead[("solve",)], lead[("descend",)], sum(lead.values())
@@ -123,7 +125,7 @@ def _roots(rows: pd.DataFrame) -> str:
     return f" On {lost} of {several(len(newton), 'problem')} some of newton's roots are no minima."
 
 
-def _line(verdict: Verdict) -> dict[str, str]:
+def _line(verdict: FamilySummary) -> dict[str, str]:
     return {
         "family": verdict.family,
         "count": several(len(verdict.problems), "problem"),
@@ -134,7 +136,7 @@ def _line(verdict: Verdict) -> dict[str, str]:
     }
 
 
-def _fastest(verdict: Verdict) -> str:
+def _fastest(verdict: FamilySummary) -> str:
     win = verdict.fastest
     if win is None:
         return "none reaches a minimum"
@@ -143,7 +145,7 @@ def _fastest(verdict: Verdict) -> str:
     return text + (f", {factor(verdict.factor)} ahead" if verdict.factor else "")
 
 
-def _calls(verdict: Verdict) -> str:
+def _calls(verdict: FamilySummary) -> str:
     """What exact solvers answer by the call, which is compared with no start of a batch."""
     calls = verdict.exact
     if calls is None:
@@ -164,16 +166,9 @@ def _share(win: Win | None) -> str:
     return f"{text}, {several(win.problems, 'problem')}"
 
 
-_CONDITIONS = (
-    "run_id", "device_kind", "device_count", "cpu_model", "driver_version", "jax_version", "jaxlib_version",
-    "optax_version", "scipy_version", "library_version", "python_version", "suite_version", "git_sha", "git_dirty",
-    "x64", "matmul_precision", "xla_flags", "seed", "gtol", "max_steps", "schema_version", "ci_run_url",
-)  # fmt: skip
-
-
 def _conditions(frame: pd.DataFrame) -> list[tuple[str, str]]:
     lines = []
-    for name in _CONDITIONS:
+    for name in used(schema.COLUMNS, Use.LISTED):
         values = [str(value) for value in frame[name].dropna().unique()]
         lines.append((name, ", ".join(values[:8]) + (f" and {len(values) - 8} more" if len(values) > 8 else "")))
     return [(name, text) for name, text in lines if text]

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from results.format import duration, factor, missing, percent, significant
 
 
-class Cell(NamedTuple):
+class Field(NamedTuple):
     """A field of the table of all rows, and what it is sorted by; None where that is the text."""
 
     text: str
     key: str | None = None
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column of that table."""
 
     title: str
@@ -25,33 +25,33 @@ class Column(NamedTuple):
         """Is it a column of figures?"""
         return self.show is not None
 
-    def cell(self, row: Any) -> Cell:
+    def cell(self, row: Any) -> Field:
         """The field of one row."""
         value = self.value(row)
         if self.show is None:
-            return Cell("" if missing(value) else str(value))
-        return Cell("" if missing(value) else self.show(value), "" if missing(value) else repr(float(value)))
+            return Field("" if missing(value) else str(value))
+        return Field("" if missing(value) else self.show(value), "" if missing(value) else repr(float(value)))
 
 
-COLUMNS = (
-    Column("problem", lambda row: row.problem),
-    Column("n", lambda row: row.n_dim, str),
-    Column("solver", lambda row: row.solver),
-    Column("kind", lambda row: row.solver_kind),
-    Column("starts", lambda row: row.batch, str),
-    Column("dtype", lambda row: row.dtype),
-    Column("device", lambda row: row.device),
-    Column("status", lambda row: row.status),
-    Column(
+TABLE_COLUMNS = (
+    TableColumn("problem", lambda row: row.problem),
+    TableColumn("n", lambda row: row.n_dim, str),
+    TableColumn("solver", lambda row: row.solver),
+    TableColumn("kind", lambda row: row.solver_kind),
+    TableColumn("starts", lambda row: row.batch, str),
+    TableColumn("dtype", lambda row: row.dtype),
+    TableColumn("device", lambda row: row.device),
+    TableColumn("status", lambda row: row.status),
+    TableColumn(
         "time per start", lambda row: None if row.solver_kind == "exact" else row.time_median_s / row.batch, duration
     ),
-    Column("time of a call", lambda row: row.time_median_s, duration),
-    Column("steps", lambda row: row.steps_median, lambda value: significant(value, 3)),
-    Column("stationary", lambda row: row.frac_stationary, percent),
-    Column("minimum", lambda row: row.frac_minimum, percent),
-    Column("global", lambda row: row.frac_global, percent),
-    Column("digits", lambda row: row.digits_median, lambda value: f"{value:.1f}"),
-    Column("compile", lambda row: row.compile_s, duration),
-    Column("peer", lambda row: row.peer),
-    Column("its time over ours", lambda row: row.ratio_to_peer, factor),
+    TableColumn("time of a call", lambda row: row.time_median_s, duration),
+    TableColumn("steps", lambda row: row.steps_median, lambda value: significant(value, 3)),
+    TableColumn("stationary", lambda row: row.frac_stationary, percent),
+    TableColumn("minimum", lambda row: row.frac_minimum, percent),
+    TableColumn("global", lambda row: row.frac_global, percent),
+    TableColumn("digits", lambda row: row.digits_median, lambda value: f"{value:.1f}"),
+    TableColumn("compile", lambda row: row.compile_s, duration),
+    TableColumn("peer", lambda row: row.peer),
+    TableColumn("its time over ours", lambda row: row.ratio_to_peer, factor),
 )

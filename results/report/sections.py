@@ -122,7 +122,7 @@ def svg(figure: Figure) -> str:
     return element.replace(INK, "currentColor").replace(RULE, "var(--rule)")
 
 
-def basins(runs: Sequence[Path]) -> dict[str, Any]:
+def basin_pictures(runs: Sequence[Path]) -> dict[str, Any]:
     """The section of the pictures of basins that a run has beside its rows."""
     return {
         "id": "basins",

@@ -9,7 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from results.analysis.costs import Row, shown_time, spread
+from results.analysis.costs import Row, shown_time, time_spread
 from results.format import duration, missing, percent, several, significant
 from results.schema import ENDS
 from results.terminal.reading import reading
@@ -45,7 +45,7 @@ def _of_points(row: Row, share: float) -> str:
 
 _COLUMNS = (
     _Show("time/start", lambda row: row.time_median_s, shown_time, min, of_starts=True),
-    _shown("spread", spread, percent),
+    _shown("spread", time_spread, percent),
     _shown("steps", lambda row: row.steps_median, lambda value: significant(value, 3)),
     _share("stationary", lambda row: row.frac_stationary),
     _share("minimum", lambda row: row.frac_minimum),

@@ -10,10 +10,10 @@ from results.terminal.scaling import render_scaling
 from results.terminal.stationary import render_stationary
 from results.terminal.summary import render
 
-TABLES = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary)
+_SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary)
 
 
 def render_all(frame: pd.DataFrame, out: Console) -> None:
     """Prints every table that the rows have something for."""
-    for table in TABLES:
+    for table in _SECTIONS:
         table(frame, out)

@@ -61,7 +61,7 @@ class Form(NamedTuple):
 
 SCALARS = Form(0, scalars=True)
 """For small functions: all is elementwise, structural zeros vanish. Code in proportion to n."""
-COLUMNS = Form(-1)
+BATCH_LAST = Form(-1)
 """[n, lanes]. For functions of many variables whose operations run along the vector."""
-ROWS = Form(0)
+BATCH_FIRST = Form(0)
 """[lanes, n]. For what libraries do: products of matrices, decompositions."""

@@ -41,7 +41,7 @@ class _Kernel(NamedTuple):
     """Masked stores write at the masked places, too: these need a place that is nobody's."""
 
 
-def solve(
+def solve_fused(
     method: Method,
     objective: KernelObjective,
     starts: Float[Array, "n lanes"],

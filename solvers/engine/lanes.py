@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from solvers.engine.chunks import RUNNING, Context, LaneState
-from solvers.engine.forms import ROWS, Form
+from solvers.engine.forms import BATCH_FIRST, Form
 from solvers.engine.rounds import run_until
 from solvers.engine.schedule import Schedule
 from solvers.method import Budget, Method, Objective, Solution, Status
@@ -79,7 +79,7 @@ def solve(
 def made_by(method: Method, n: int, form: Form) -> tuple[Method, Method | None]:
     """What makes the steps in a form, and what makes those in doubt: rows call libraries, which leave no doubt."""
     fallback = method.fallback(n)
-    return (fallback, None) if form == ROWS and fallback is not None else (method, fallback)
+    return (fallback, None) if form == BATCH_FIRST and fallback is not None else (method, fallback)
 
 
 def _limits(budget: Budget, form: Form) -> Budget:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS, Form
 from solvers.engine.tuning import tuning
 from solvers.method import Evaluations, Method, Objective
 from solvers.transforms.scalars import has_long_operations
@@ -50,14 +50,14 @@ def pace_for(method: Method, fn: Objective, x: Any, form: Form, expensive: bool)
         form: of the points of active lanes.
         expensive: whether a step costs more than to write a result and to load another start.
     """
-    own, short = tuning(), form != ROWS and method.per_step == Evaluations()
+    own, short = tuning(), form != BATCH_FIRST and method.per_step == Evaluations()
     number: Any = jax.ShapeDtypeStruct((), x.dtype)
     return Pace(
         inner_steps=own.long_chunk if short else 1 if expensive else own.chunk[form],
         speculative=short and not method.accounts,  # accounts are kept at every step
         unroll=1 if form != SCALARS or has_long_operations(fn, (number,) * x.size) else own.unroll,
         early_exit=own.early_exit and form != SCALARS and not short,
-        single_kernel=form == COLUMNS and not (short and _remembers_no_vector(method, x)),
+        single_kernel=form == BATCH_LAST and not (short and _remembers_no_vector(method, x)),
         most_waiting=0.0 if expensive else own.waiting[form],
     )
 

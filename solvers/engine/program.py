@@ -79,7 +79,7 @@ def _fused(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Inpu
     *parts, wanted = inputs.starts, inputs.rates, inputs.budget, inputs.wanted[0]
     from solvers.engine import fused  # a CPU does without: see `solvers.engine.blocks`
 
-    return fused.solve(method, objective, *parts, wanted=wanted, blocks=blocks)
+    return fused.solve_fused(method, objective, *parts, wanted=wanted, blocks=blocks)
 
 
 def _loop(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:

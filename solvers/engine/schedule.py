@@ -11,9 +11,9 @@ import numpy as np
 
 from problems.problem import Problem
 from solvers.engine.blocks import Blocks
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS, Form
 from solvers.engine.pace import Pace, pace_for
-from solvers.engine.sizing import bound, devices_for, form_for, is_expensive, width_for, workspace
+from solvers.engine.sizing import bind_data, devices_for, form_for, is_expensive, width_for, workspace
 from solvers.engine.tuning import GPU
 from solvers.method import Method
 from solvers.transforms.jaxpr import NoRule
@@ -32,7 +32,7 @@ class Schedule(NamedTuple):
     why: str
     """Why it is the loop, as a clause; empty for the fused kernel."""
     devices: int
-    form: Form = ROWS
+    form: Form = BATCH_FIRST
     width: int = 1
     """Active lanes, at most; all for the fused kernel."""
     pace: Pace = Pace(1)
@@ -49,7 +49,7 @@ class Schedule(NamedTuple):
         return f"loop: {_NAMES[self.form]}, {self.width} lanes at once, {self.pace.text} ({self.why})"
 
 
-_NAMES = {SCALARS: "scalars", COLUMNS: "columns", ROWS: "rows"}
+_NAMES = {SCALARS: "scalars", BATCH_LAST: "columns", BATCH_FIRST: "rows"}
 ALONE = Schedule("loop", "no lanes to schedule", 1)
 """Of what has no method of ours."""
 
@@ -93,7 +93,7 @@ def loop_schedule(method: Method, problem: Problem, lanes: int, devices: int, wh
 
 def _loop(method: Method, problem: Problem, form: Form, lanes: int, devices: int, why: str) -> Schedule:
     numbers, n = workspace(method.bare, problem), problem.dim
-    fn: Any = bound(problem)
+    fn: Any = bind_data(problem)
     fn = scalarise(fn, n, jnp.float32) if form.scalars else fn
     pace = pace_for(method, fn, jax.ShapeDtypeStruct((n,), jnp.float32), form, is_expensive(numbers))
     return Schedule("loop", why, devices, form, width_for(numbers, lanes, form), pace)
@@ -108,9 +108,9 @@ def plainer_schedule(method: Method | None, problem: Problem, schedule: Schedule
         return None
     if schedule.executor == "fused":
         return loop_schedule(method, problem, schedule.width, schedule.devices, f"no kernel: {why}")
-    if schedule.form == ROWS:
+    if schedule.form == BATCH_FIRST:
         return None
-    return _loop(method, problem, ROWS, schedule.width, schedule.devices, f"no {_NAMES[schedule.form]}: {why}")
+    return _loop(method, problem, BATCH_FIRST, schedule.width, schedule.devices, f"no {_NAMES[schedule.form]}: {why}")
 
 
 def why_not_fused(method: Method, problem: Problem, dtype: str, lanes: int) -> str | None:

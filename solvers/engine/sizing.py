@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array
 
 from problems.problem import Problem
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS, Form
 from solvers.engine.tuning import tuning
 from solvers.method import Evaluations, Method
 from solvers.transforms.jaxpr import numbers_written, primitives
@@ -19,20 +19,20 @@ from solvers.transforms.scalars import scalarise
 
 def form_for(method: Any, problem: Problem) -> Form:
     """Chooses the fastest form that all operations of method and function allow."""
-    n, fn = problem.dim, bound(problem)
+    n, fn = problem.dim, bind_data(problem)
     if _suits_scalars(method, n) and scalarise(fn, n, jnp.float32):
         return SCALARS
-    return ROWS if _suits_rows(method, fn, n) or not _runs_in_columns(method, fn, n) else COLUMNS
+    return BATCH_FIRST if _suits_rows(method, fn, n) or not _runs_in_columns(method, fn, n) else BATCH_LAST
 
 
-def bound(problem: Problem) -> Callable[[Any], Any]:
+def bind_data(problem: Problem) -> Callable[[Any], Any]:
     """Binds the problem's own data: x [n] -> f."""
     return lambda x: problem.fn(x, jax.tree.map(jnp.asarray, problem.data))
 
 
 def _runs_in_columns(method: Any, fn: Any, n: int) -> bool:
     """Can lanes lie last? A method of a user may do what no rule here knows, and whatever it is, rows take it."""
-    each = COLUMNS.each
+    each = BATCH_LAST.each
 
     def first_step(x: Array, rate: Array) -> Any:
         f, g = each(jax.value_and_grad(fn))(x)
@@ -80,7 +80,7 @@ def width_for(numbers: int, lanes: int, form: Form) -> int:
     fewest, near, most = own.widths[form]
     most = max(1, min(lanes, max(fewest, near // numbers), most))
     even = -(-lanes // -(-lanes // most))  # as many times as it takes with the most, but evenly filled
-    if form == ROWS or even < own.vector:
+    if form == BATCH_FIRST or even < own.vector:
         return even
     vectors = -(-even // own.vector)
     return own.vector * (vectors if vectors < own.odd_vectors else vectors | 1)

@@ -5,7 +5,7 @@ How they were measured stands in docs/performance-log.md; those of a GPU follow 
 
 from typing import NamedTuple
 
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS, Form
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS, Form
 from solvers.transforms.target import target
 
 
@@ -53,13 +53,17 @@ class Tuning(NamedTuple):
     """Times as many lanes as are held at once, from which blocks share a queue."""
 
 
-_CHUNK, _WAITING = {SCALARS: 8, COLUMNS: 4, ROWS: 4}, {SCALARS: 1 / 2, COLUMNS: 1 / 8, ROWS: 1 / 8}
+_CHUNK, _WAITING = {SCALARS: 8, BATCH_LAST: 4, BATCH_FIRST: 4}, {SCALARS: 1 / 2, BATCH_LAST: 1 / 8, BATCH_FIRST: 1 / 8}
 CPU = Tuning(
     few=3,
     written_out=12,
     most_carried=12,  # a loop over the lanes that makes more is not vectorised
     long_evaluation=2**11,
-    widths={SCALARS: (32, 2**17, 2064), COLUMNS: (32, 2**17, 528), ROWS: (1, 2**20, 1024)},  # what stays near the core
+    widths={
+        SCALARS: (32, 2**17, 2064),
+        BATCH_LAST: (32, 2**17, 528),
+        BATCH_FIRST: (1, 2**20, 1024),
+    },  # what stays near the core
     vector=16,
     odd_vectors=16,
     worth_a_device=2**16,  # to start a program on a device costs as much as some short steps
@@ -78,7 +82,7 @@ GPU = CPU._replace(
     long_evaluation=0,  # libraries factor matrices of many lanes in one call
     # All lanes at once, up to 8 GiB of float64 worked on (10 GiB compiled, at most): an H100 runs 270 336 threads, a
     # refill waits for the host, and of newton on logistic-breast-cancer 150 lanes at once took 0.28 of the time of 37.
-    widths=dict.fromkeys((SCALARS, COLUMNS, ROWS), (1, 2**30, 2**20)),
+    widths=dict.fromkeys((SCALARS, BATCH_LAST, BATCH_FIRST), (1, 2**30, 2**20)),
     early_exit=False,  # each look is a copy to the host that everything waits for
     resident=132 * 32,  # an H100: 32 blocks on each multiprocessor; where fewer have room, the others end at once
     worth_a_queue=2,

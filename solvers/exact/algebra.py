@@ -16,13 +16,13 @@ from solvers.transforms.jaxpr import NoRule, Rule, walk
 from solvers.transforms.objects import STRUCTURE, each, fold
 from solvers.transforms.version import Equation
 
-MOST_VARIABLES = 12
+_MOST_VARIABLES = 12
 """Beyond, the exact rationals of even a linear system take minutes."""
 _DIGITS = 50
 _EXACT_ENOUGH = 1e-30
 
 
-class Roots(NamedTuple):
+class _Roots(NamedTuple):
     """What was found."""
 
     points: np.ndarray
@@ -37,20 +37,20 @@ def expression(problem: Problem) -> tuple[Any, list[Any]]:
     Raises:
         CannotSolve: it holds what algebra has no rule for, or is too large.
     """
-    if problem.dim > MOST_VARIABLES:
-        raise CannotSolve(f"{problem.dim} variables are too many for algebra; at most {MOST_VARIABLES} are tried")
+    if problem.dim > _MOST_VARIABLES:
+        raise CannotSolve(f"{problem.dim} variables are too many for algebra; at most {_MOST_VARIABLES} are tried")
     variables = [sp.Symbol(f"x{i + 1}", real=True) for i in range(problem.dim)]
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(lambda x: problem.fn(x, problem.data))(np.zeros(problem.dim))
     vector = np.array(variables, dtype=object)
     try:
-        (result,) = walk(closed, RULES.get, _exact, [vector])
+        (result,) = walk(closed, _RULES.get, _exact, [vector])
     except NoRule as missing:
         raise CannotSolve(str(missing).partition(";")[0]) from None
     return result[()], variables
 
 
-def stationary_points(f: Any, variables: Sequence[Any]) -> Roots:
+def stationary_points(f: Any, variables: Sequence[Any]) -> _Roots:
     """Every real root of the gradient of an expression that algebra gives.
 
     Raises:
@@ -61,7 +61,7 @@ def stationary_points(f: Any, variables: Sequence[Any]) -> Roots:
     points = _different(point for point in candidates if _is_root(slopes, variables, point))
     if not points:
         raise CannotSolve("algebra finds no real root of the gradient")
-    return Roots(np.array(points, dtype=object).astype(float), how)
+    return _Roots(np.array(points, dtype=object).astype(float), how)
 
 
 def _different(points: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -209,7 +209,7 @@ def _dot(eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.asarray(np.tensordot(a, b, (over_a, over_b)), dtype=object)
 
 
-RULES: dict[str, Rule] = STRUCTURE | {
+_RULES: dict[str, Rule] = STRUCTURE | {
     "add": _with(lambda a, b: a + b),
     "add_any": _with(lambda a, b: a + b),
     "sub": _with(lambda a, b: a - b),

@@ -20,11 +20,11 @@ from solvers.stationarity.calculus import Calculus
 from solvers.stationarity.roots import finite, near_root
 from solvers.transforms.version import compiler_options
 
-SAME = 1e-5
+_SAME = 1e-5
 """Ends nearer than this, in sides of the box, are one point."""
 
 
-class Group(NamedTuple):
+class _Group(NamedTuple):
     """Ends that are one point."""
 
     points: Float[np.ndarray, "n m"]
@@ -54,11 +54,11 @@ class AllNewton:
         lower, upper = self._box
         arrived = ends.x[:, ends.status == Status.CONVERGED]
         arrived = arrived[:, np.all((lower <= arrived.T) & (upper >= arrived.T), axis=1)]
-        found = group(arrived, upper - lower)
+        found = cluster(arrived, upper - lower)
         roots = self._are_roots(found.points, inputs)
         if not roots.any():
             raise CannotSolve(f"none of the {ends.x.shape[1]} starts led to a stationary point in the box")
-        found = Group(found.points[:, roots], found.counts[roots])
+        found = _Group(found.points[:, roots], found.counts[roots])
         seen, unseen = int(found.counts.sum()), unseen_points(found.counts)
         steps = int(ends.steps.sum())
         tests = steps + ends.steps.size
@@ -79,16 +79,16 @@ def all_newton(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[In
     return AllNewton(problem, max_steps, inputs)
 
 
-def group(x: Float[np.ndarray, "n lanes"], sides: Float[np.ndarray, " n"]) -> Group:
-    """The different points among ends, by single linkage at `SAME` sides of the box, and how often each was reached."""
+def cluster(x: Float[np.ndarray, "n lanes"], sides: Float[np.ndarray, " n"]) -> _Group:
+    """The different points among ends by single linkage at `_SAME` sides of the box, and how often each was reached."""
     scaled = (x.T / sides).astype(float)
     # Equal ends by the thousand are one cell of a grid first: pairs are then few.
-    cells, first, cell_of = np.unique(np.rint(scaled / (SAME / 8)), axis=0, return_index=True, return_inverse=True)
-    pairs = cKDTree(scaled[first]).query_pairs(SAME, p=np.inf, output_type="ndarray").T
+    cells, first, cell_of = np.unique(np.rint(scaled / (_SAME / 8)), axis=0, return_index=True, return_inverse=True)
+    pairs = cKDTree(scaled[first]).query_pairs(_SAME, p=np.inf, output_type="ndarray").T
     _, label = connected_components(coo_array((np.ones(pairs.shape[1]), pairs), (len(cells),) * 2))
     of_lane = label[cell_of.ravel()]
     _, representative, counts = np.unique(of_lane, return_index=True, return_counts=True)
-    return Group(x[:, representative], counts)
+    return _Group(x[:, representative], counts)
 
 
 def unseen_points(counts: Int[np.ndarray, " m"]) -> float:

@@ -11,7 +11,7 @@ from solvers.method import Method, Objective, Point, Step
 from solvers.transforms.powers import with_quick_powers
 
 
-class Memory(NamedTuple):
+class _Memory(NamedTuple):
     """Of one lane: its step size and the rule's own state."""
 
     rate: Float[Array, ""]
@@ -29,17 +29,17 @@ class Descent(Method):
     """For instance optax.sgd: step size -> transformation."""
     scalars = True
 
-    def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
+    def init(self, x: Point, rate: Float[Array, ""]) -> _Memory:
         """The rule's state at the start."""
-        return Memory(rate, self.rule(rate).init(x))
+        return _Memory(rate, self.rule(rate).init(x))
 
-    def step(self, fn: Objective, x: Point, g: Point, memory: Memory) -> Step:
+    def step(self, fn: Objective, x: Point, g: Point, memory: _Memory) -> Step:
         """One update."""
         del fn
         x, state = with_quick_powers(self._update)(x, g, memory)
-        return Step(x, Memory(memory.rate, state))
+        return Step(x, _Memory(memory.rate, state))
 
-    def _update(self, x: Point, g: Point, memory: Memory) -> tuple[Point, optax.OptState]:
+    def _update(self, x: Point, g: Point, memory: _Memory) -> tuple[Point, optax.OptState]:
         update, state = self.rule(memory.rate).update(g, memory.state, x)
         return optax.apply_updates(x, update), state
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from solvers.method import Evaluations, Method, Objective, Point, Step
 
 
-class Memory(NamedTuple):
+class _Memory(NamedTuple):
     """Of one lane: optax's state, and the evaluations its line searches have made so far."""
 
     state: optax.OptState
@@ -34,18 +34,18 @@ class LBFGS(Method):
         """Optax's."""
         return optax.lbfgs(memory_size=self.pairs)
 
-    def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
+    def init(self, x: Point, rate: Float[Array, ""]) -> _Memory:
         """No pairs yet."""
         del rate
-        return Memory(self.rule.init(x), jnp.int32(0))
+        return _Memory(self.rule.init(x), jnp.int32(0))
 
-    def step(self, fn: Objective, x: Point, g: Point, memory: Memory) -> Step:
+    def step(self, fn: Objective, x: Point, g: Point, memory: _Memory) -> Step:
         """One step, line search included."""
         update, state = self.rule.update(g, memory.state, x, value=fn(x), grad=g, value_fn=fn)
         trials = memory.trials + optax.tree.get(state, "num_linesearch_steps").astype(jnp.int32)
-        return Step(optax.apply_updates(x, update), Memory(state, trials))
+        return Step(optax.apply_updates(x, update), _Memory(state, trials))
 
-    def spent(self, memory: Memory) -> Evaluations:
+    def spent(self, memory: _Memory) -> Evaluations:
         """The line search evaluates f and its gradient at every trial."""
         return Evaluations(f=memory.trials, g=memory.trials)  # type: ignore[arg-type]
 

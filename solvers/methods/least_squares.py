@@ -12,7 +12,7 @@ from problems.problem import Problem
 from solvers.method import Evaluations, Method, Objective, Point, Step
 from solvers.methods.backtracking import ahead, falls, settle
 
-Residuals = Callable[[Any], Any]
+_Residuals = Callable[[Any], Any]
 
 
 def _unknown(x: Any) -> Any:
@@ -26,7 +26,7 @@ class GaussNewton(Method):
     Reference: Nocedal & Wright 2006, section 10.3.
     """
 
-    residuals: Residuals = _unknown
+    residuals: _Residuals = _unknown
     """r(x), where f = |r|^2; told by the problem."""
     per_step = Evaluations(f=1, h=1, linear_solves=1)
     lowers = True
@@ -65,7 +65,7 @@ class LevenbergMarquardt(Method):
     Reference: Marquardt 1963, J. SIAM 11(2), 431; Nocedal & Wright 2006, section 10.3; Moré 1978 for D.
     """
 
-    residuals: Residuals = _unknown
+    residuals: _Residuals = _unknown
     """r(x), where f = |r|^2; told by the problem."""
     per_step = Evaluations(f=1, h=1, linear_solves=1)
     lowers = True

@@ -34,7 +34,7 @@ class Record(NamedTuple):
     grad_norm: Float[Array, " checkpoints"]
 
 
-class Memory(NamedTuple):
+class _Memory(NamedTuple):
     """The method's own memory, the number of steps made, and the record."""
 
     inner: PyTree
@@ -85,30 +85,30 @@ class Observed(Method):
         fallback = self.method.fallback(n, pivoting)
         return None if fallback is None else replace(self, method=fallback)
 
-    def init(self, x: Point, rate: Float[Array, ""]) -> Memory:
+    def init(self, x: Point, rate: Float[Array, ""]) -> _Memory:
         """An empty record."""
         never = jnp.full(len(TARGETS), -1, jnp.int32)
         unknown = jnp.full(len(self.checkpoints), jnp.nan, rate.dtype)
         record = Record(jnp.nan * rate, jnp.nan * rate, never, never, unknown, unknown)
-        return Memory(self.method.init(x, rate), jnp.int32(0), record)
+        return _Memory(self.method.init(x, rate), jnp.int32(0), record)
 
-    def step(self, fn: Objective, x: Point, g: Point, memory: Memory) -> Step:
+    def step(self, fn: Objective, x: Point, g: Point, memory: _Memory) -> Step:
         """The method's step, after an entry in the record."""
         size = jnp.max(jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in jax.tree.leaves(g)]))
         record = self._enter(memory.record, memory.step, fn(x), size)
         step = self.method.step(fn, x, g, memory.inner)
-        return step._replace(memory=Memory(step.memory, memory.step + 1, record))
+        return step._replace(memory=_Memory(step.memory, memory.step + 1, record))
 
     @property
     def counts(self) -> bool:
         """The method's own."""
         return self.method.counts
 
-    def spent(self, memory: Memory) -> Evaluations:
+    def spent(self, memory: _Memory) -> Evaluations:
         """The method's own."""
         return self.method.spent(memory.inner)
 
-    def record(self, memory: Memory) -> Record:
+    def record(self, memory: _Memory) -> Record:
         """The record so far."""
         return memory.record
 

@@ -15,7 +15,7 @@ from scipy import optimize
 from problems.problem import Problem
 from solvers.method import Inputs, Solution
 
-Run = Callable[[Any, Any, Any, np.ndarray, float], Any]
+_Run = Callable[[Any, Any, Any, np.ndarray, float], Any]
 """(f and gradient, gradient, Hessian, start, gtol) -> SciPy's result."""
 
 
@@ -49,14 +49,14 @@ def lbfgsb(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs
     return _compiled(problem, inputs, run)
 
 
-def _compiled(problem: Problem, inputs: Inputs, run: Run) -> Callable[[Inputs], Solution]:
+def _compiled(problem: Problem, inputs: Inputs, run: _Run) -> Callable[[Inputs], Solution]:
     x, data = np.asarray(inputs.starts)[:, 0], inputs.data
     value_and_grad = jax.jit(jax.value_and_grad(problem.fn)).lower(x, data).compile()
     hessian = jax.jit(jax.hessian(problem.fn)).lower(x, data).compile()
     return partial(_loop, value_and_grad, hessian, run)
 
 
-def _loop(value_and_grad: Any, hessian: Any, run: Run, inputs: Inputs) -> Solution:
+def _loop(value_and_grad: Any, hessian: Any, run: _Run, inputs: Inputs) -> Solution:
     dtype, data = inputs.starts.dtype, inputs.data
 
     def pair(x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -72,7 +72,7 @@ def _loop(value_and_grad: Any, hessian: Any, run: Run, inputs: Inputs) -> Soluti
     return Solution(np.stack(ends).T, None, None)
 
 
-def _end(run: Run, pair: Any, curvature: Any, start: np.ndarray, gtol: float) -> np.ndarray:
+def _end(run: _Run, pair: Any, curvature: Any, start: np.ndarray, gtol: float) -> np.ndarray:
     """Where SciPy ends; the start, where its linear algebra refuses what is not finite."""
     try:
         return run(pair, lambda x: pair(x)[1], curvature, start, gtol).x

@@ -19,16 +19,16 @@ from jaxtyping import Array, Float
 
 from solvers.transforms.jaxpr import NoRule, walk
 from solvers.transforms.objects import STRUCTURE, Rule, each, fold, tree_fold
-from solvers.transforms.primitives import ELEMENTWISE, Cost, cost_of
+from solvers.transforms.primitives import ELEMENTWISE, PrimitiveCost, cost_of
 from solvers.transforms.version import Equation, binder, derivative_rule, parts
 
 Scalars = tuple[Float[Array, ""], ...]
-MOST_OPERATIONS = 120
+_MOST_OPERATIONS = 120
 """Beyond so many scalar operations the code takes too long to compile."""
 
 
 def scalarise(
-    fn: Callable[[Float[Array, " n"]], Float[Array, ""]], n: int, dtype: Any, most_operations: int = MOST_OPERATIONS
+    fn: Callable[[Float[Array, " n"]], Float[Array, ""]], n: int, dtype: Any, most_operations: int = _MOST_OPERATIONS
 ) -> Callable[[Scalars], Any] | None:
     """`fn` as a function of a tuple of n scalars, or None where it is too large or uses what has no scalar rule."""
     closed = jax.make_jaxpr(fn)(jax.ShapeDtypeStruct((n,), dtype))
@@ -77,7 +77,7 @@ def _is_long(jaxpr: Any) -> bool:
 
 def _takes_long(eqn: Equation) -> bool:
     divides = eqn.primitive.name == "div" and not isinstance(eqn.invars[1], Literal)
-    return divides or cost_of(eqn.primitive.name) is not Cost.SHORT
+    return divides or cost_of(eqn.primitive.name) is not PrimitiveCost.SHORT
 
 
 def operations_of(jaxpr: Any) -> int:
@@ -107,7 +107,7 @@ def _work(eqn: Equation) -> int:
 
 
 def _weight(eqn: Equation) -> int:
-    return _MANY if cost_of(eqn.primitive.name) is Cost.ELEMENTARY else 1
+    return _MANY if cost_of(eqn.primitive.name) is PrimitiveCost.ELEMENTARY else 1
 
 
 def _bind(eqn: Equation, *elements: Any) -> Any:
@@ -158,7 +158,9 @@ def _custom_derivative(wrapped: Callable[..., Any], eqn: Equation, *inputs: np.n
     return each(wrapped(_bind if whole else _element_by_element))(eqn, *inputs)
 
 
-def dot(times: Callable[..., Any], plus: Callable[..., Any], eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def scalar_dot(
+    times: Callable[..., Any], plus: Callable[..., Any], eqn: Equation, a: np.ndarray, b: np.ndarray
+) -> np.ndarray:
     """A product of arrays of objects, of which `times` makes a term of two and `plus` a sum of two."""
     (over_a, over_b), (batch_a, batch_b) = eqn.params["dimension_numbers"]
     if batch_a or batch_b:
@@ -174,7 +176,7 @@ def dot(times: Callable[..., Any], plus: Callable[..., Any], eqn: Equation, a: n
 def _dot(wrapped: Callable[..., Any], eqn: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     dtype = eqn.outvars[0].aval.dtype
     times = wrapped(lambda p, q: jnp.asarray(p, dtype) * jnp.asarray(q, dtype))
-    return dot(times, wrapped(lax.add), eqn, a, b)
+    return scalar_dot(times, wrapped(lax.add), eqn, a, b)
 
 
 def running(plus: Callable[..., Any], eqn: Equation, values: np.ndarray) -> np.ndarray:

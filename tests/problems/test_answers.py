@@ -35,11 +35,11 @@ def exact_least_squares(A, y):
 
 @pytest.mark.heavy
 def test_exact_elimination_gives_the_stored_table_to_the_last_bit():
-    assert elimination.table() == stored("stationary")
+    assert elimination.elimination_table() == stored("stationary")
 
 
 def test_a_box_that_is_too_small_for_all_points_gives_fewer():
-    points = elimination.stationary_points(elimination.POLYNOMIALS["himmelblau"], ((0, 0), (5, 5)))
+    points = elimination.eliminated_points(elimination.POLYNOMIALS["himmelblau"], ((0, 0), (5, 5)))
     np.testing.assert_allclose(
         np.array(points, float), [(3, 2), (3.3851541836, 0.0738518798), (0.0866775046, 2.8842547012)], atol=1e-10
     )

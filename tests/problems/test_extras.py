@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from problems import UnknownName, bbob, cutest, get, select
-from problems.check import checked
+from problems.check import checked_problem
 
 MODULE = """
 import jax.numpy as jnp
@@ -41,7 +41,7 @@ def sif2jax(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("sif2jax")
 def test_a_problem_is_loaded_without_its_package():
-    problem = checked(get("cutest-bowl"), "cutest-bowl")
+    problem = checked_problem(get("cutest-bowl"), "cutest-bowl")
     assert float(problem.fn(jnp.array([1.0, 2.0]), ())) == 2.5
     assert problem.fn(jnp.array([1.0, 2.0], "float32"), ()).dtype == "float32"
     np.testing.assert_array_equal(problem.start, [3.0, -4.0])

@@ -18,7 +18,7 @@ from bench.measuring.honesty import (
 from bench.measuring.referee import Referee
 from bench.plan.options import resolve
 from problems import FalseProblem, Problem, Truth, get, names, plugins, registry
-from problems.check import checked
+from problems.check import checked_problem
 
 
 def bowl(**changes):
@@ -67,7 +67,7 @@ def _forget():
 )
 def test_a_record_that_contradicts_itself(lie, reason):
     with pytest.raises(FalseProblem) as caught:
-        checked(bowl(**lie), "bowl")
+        checked_problem(bowl(**lie), "bowl")
     assert str(caught.value).startswith(f'problem "bowl" is refused: {reason}')
 
 
@@ -126,7 +126,7 @@ def test_a_point_that_a_complete_list_lacks():
 
 
 def test_the_truth_passes():
-    checked(bowl(), "bowl")
+    checked_problem(bowl(), "bowl")
     refuse_false_statements(Referee(bowl()), "float32")
     refuse_lower_than_proved(bowl(), np.zeros((1, 2)), np.ones(1))
 
@@ -148,7 +148,7 @@ def module(tmp_path, monkeypatch, text):
 
 def test_a_module_brings_its_problems(tmp_path, monkeypatch):
     module(tmp_path, monkeypatch, PLUGIN.format(size=2, name="bowl"))
-    plugins.load(["mine"])
+    plugins.load_problems(["mine"])
     assert get("bowl").dim == 2
     assert names()[-1] == "bowl"
     assert get("bowl~shifted").truth.minimum == 0.0
@@ -176,9 +176,9 @@ def test_a_plugin_that_lies_is_one_line_and_exit_code_2(text, reason, tmp_path, 
 
 def test_a_broken_entry_point_is_a_warning(tmp_path, monkeypatch, capsys):
     module(tmp_path, monkeypatch, PLUGIN.format(size=2, name="bowl"))
-    points = [metadata.EntryPoint(name, f"mine:{name}", plugins.GROUP) for name in ("bowl", "gone")]
+    points = [metadata.EntryPoint(name, f"mine:{name}", plugins.PROBLEMS_GROUP) for name in ("bowl", "gone")]
     monkeypatch.setattr(plugins, "entry_points", lambda group: [p for p in points if p.group == group])
-    plugins.load()
+    plugins.load_problems()
     assert "bowl" in names()
     said = capsys.readouterr().err
     assert said.startswith('warning: the plug-in "mine:gone" cannot be loaded')

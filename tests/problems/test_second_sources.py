@@ -8,7 +8,7 @@ import scipy.stats
 
 from problems import get
 from problems.families import statistics as data
-from problems.families.survival import patients
+from problems.families.survival import survival_patients
 from problems.tables import fits
 
 MORE_WILD = {
@@ -104,7 +104,7 @@ def test_another_library_fits_the_same(name, fit, within):
 
 def test_cox_by_the_likelihood_written_out():
     """Every death against all who lived at least as long, in a loop, minimised by SciPy without derivatives of ours."""
-    days, died, age = (np.array(column) for column in patients())
+    days, died, age = (np.array(column) for column in survival_patients())
     z = (age - age.mean()) / age.std()
 
     def likelihood(x):

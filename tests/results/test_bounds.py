@@ -5,7 +5,7 @@ import pytest
 
 import results
 from bench import cli
-from results import schema
+from results import schema, views
 from results.bounds import contradictions, of_lanes
 from results.merge import validate
 from results.rows import blank_row
@@ -72,7 +72,7 @@ def test_an_exact_solver_returns_as_many_points_as_there_are():
 def test_every_share_has_its_limits():
     shares = {column.name for column in COLUMNS if column.name.startswith("frac_") or column.name.endswith("_frac")}
     assert {column.name for column in COLUMNS if (column.least, column.most) == (0, 1)} >= shares
-    fields = {field["name"]: field["constraints"] for field in schema.table_schema()["fields"]}
+    fields = {field["name"]: field["constraints"] for field in views.table_schema()["fields"]}
     assert fields["roofline_frac"] == {"minimum": 0, "maximum": 1}
     assert fields["steps_sum"] == {"minimum": 0}
     assert fields["problem"] == {}

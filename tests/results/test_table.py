@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from results import COLUMNS, journal, read, schema, table, to_frame, write_csv
+from results import COLUMNS, journal, read, schema, table, to_frame, views, write_csv
+from results.columns import Column, Use, declared
 from results.rows import blank_row, check_row
 
 
@@ -134,13 +135,13 @@ def test_the_journal_drops_a_torn_last_line_and_names_a_damaged_one(tmp_path):
     records = [{"cell": i, "text": "ä\n"} for i in range(3)]
     for record in records:
         journal.append(path, record)
-    assert journal.read(path) == (records, False)
+    assert journal.read_journal(path) == (records, False)
     whole = path.read_bytes()
     path.write_bytes(whole[:-5])
-    assert journal.read(path) == (records[:2], True)
+    assert journal.read_journal(path) == (records[:2], True)
     path.write_bytes(b"{broken\n" + whole)
     with pytest.raises(ValueError, match="line 1 is no JSON"):
-        journal.read(path)
+        journal.read_journal(path)
     with pytest.raises(ValueError, match="not JSON compliant"):
         journal.append(path, {"value": math.nan})
 
@@ -150,9 +151,20 @@ def test_the_schema_is_complete_and_documented():
     assert len(set(names)) == len(names)
     assert all(column.meaning.endswith((".", "?", ")")) for column in COLUMNS)
     assert all((column.unit == "s") == column.name.endswith("_s") or column.unit == "1/s" for column in COLUMNS)
-    fields = schema.table_schema()["fields"]
+    fields = views.table_schema()["fields"]
     assert [field["name"] for field in fields] == names
     json.dumps(fields)
     docs = (Path(__file__).parents[2] / "docs" / "csv.md").read_text()
-    assert all(schema.markdown(columns) in docs for columns in (COLUMNS, *schema.TABLES.values()))
+    assert all(views.columns_table(columns) in docs for columns in (COLUMNS, *schema.TABLES.values()))
     assert all(column.meaning.endswith((".", "?", ")")) for table in schema.TABLES.values() for column in table)
+
+
+def test_a_new_column_says_how_it_is_compared_and_merged():
+    new = Column("n_new", "int", "1", "What nobody has declared.")
+    with pytest.raises(ValueError, match="n_new does not say how it is compared"):
+        declared(*COLUMNS, new)
+    with pytest.raises(ValueError, match="n_new"):
+        declared(*COLUMNS, new._replace(use=Use.DRIFT | Use.EXACT))
+    with pytest.raises(ValueError, match="n_new"):
+        declared(*COLUMNS, new._replace(use=Use.SUM | Use.MAX))
+    assert declared(*COLUMNS, new._replace(use=Use.NONE))[-1].name == "n_new"

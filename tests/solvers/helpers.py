@@ -8,7 +8,7 @@ import numpy as np
 
 from solvers import Budget, Solution, compiler_options
 from solvers.engine import lanes
-from solvers.engine.forms import ROWS, SCALARS
+from solvers.engine.forms import BATCH_FIRST, SCALARS
 from solvers.engine.pace import pace_for
 from solvers.engine.schedule import Schedule
 from solvers.transforms.scalars import scalarise
@@ -26,7 +26,7 @@ def budget(n, *, gtol=1e-8, max_steps=200, patience=50, box=5.0, dtype="float64"
 
 def run(method, fn, starts, rate=1.0, width=None, scalars=False, form=None, **limits) -> Solution:
     """Runs the method from `starts` [n, lanes] in a form, ROWS by default; results as NumPy."""
-    form = form or (SCALARS if scalars else ROWS)
+    form = form or (SCALARS if scalars else BATCH_FIRST)
     starts = jnp.asarray(starts)
     n, batch = starts.shape
     rates = jnp.broadcast_to(jnp.asarray(rate, starts.dtype), (batch,))

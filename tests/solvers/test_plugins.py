@@ -79,7 +79,7 @@ def module(tmp_path, monkeypatch, text):
 
 def test_a_module_brings_its_solvers(tmp_path, monkeypatch):
     module(tmp_path, monkeypatch, "SOLVERS = {'still': lambda fn, x0: x0}")
-    plugins.load(["mysolvers"])
+    plugins.load_solvers(["mysolvers"])
     assert find("still").kind == "peer"
     assert measure.measure(replace(CELL, solver="still")).figures["frac_stationary"] == 0.0
 
@@ -98,18 +98,18 @@ def test_a_module_brings_its_solvers(tmp_path, monkeypatch):
 def test_a_broken_module_is_one_line(text, reason, tmp_path, monkeypatch):
     module(tmp_path, monkeypatch, text)
     with pytest.raises(plugins.BrokenPlugin, match=reason) as caught:
-        plugins.load(["mysolvers"])
+        plugins.load_solvers(["mysolvers"])
     assert "\n" not in str(caught.value)
 
 
 def test_entry_points_are_found_and_a_broken_one_is_a_warning(tmp_path, monkeypatch, capsys):
     module(tmp_path, monkeypatch, "def still(fn, x0):\n    return x0")
     points = [
-        metadata.EntryPoint("still", "mysolvers:still", plugins.GROUP),
-        metadata.EntryPoint("gone", "mysolvers:gone", plugins.GROUP),
+        metadata.EntryPoint("still", "mysolvers:still", plugins.SOLVERS_GROUP),
+        metadata.EntryPoint("gone", "mysolvers:gone", plugins.SOLVERS_GROUP),
     ]
     monkeypatch.setattr("problems.plugins.entry_points", lambda group: [p for p in points if p.group == group])
-    plugins.load()
+    plugins.load_solvers()
     assert find("still").name == "still"
     assert "gone" not in SOLVERS
     said = capsys.readouterr().err
@@ -253,7 +253,7 @@ def test_a_mistake_in_a_plug_in_is_told_with_file_and_line(tmp_path, monkeypatch
         SOLVERS = [from_pair("broken", lambda x, rate: rate, step)]
     """
     module(tmp_path, monkeypatch, text)
-    plugins.load(["mysolvers"])
+    plugins.load_solvers(["mysolvers"])
     kind, (detail, traceback) = child.answer(replace(CELL, solver="broken"), lambda: None)
     assert kind == "error"
     assert f'"{tmp_path / "mysolvers.py"}", line 5, in step' in traceback
@@ -273,8 +273,8 @@ def test_the_readmes_solver_and_problem_run_as_they_are_pasted(tmp_path, monkeyp
     monkeypatch.setattr(problem_registry, "_PLUGGED", [])
     problem = 'PROBLEMS = {"booth": booth}'
     module(tmp_path, monkeypatch, "\n".join([readme("class SignDescent"), readme("def booth"), problem]))
-    plugins.load(["mysolvers"])
-    problem_plugins.load(["mysolvers"])
+    plugins.load_solvers(["mysolvers"])
+    problem_plugins.load_problems(["mysolvers"])
     row = measure.measure(replace(CELL, problem="booth", solver="sign", max_steps=5000)).figures
     assert row["f_gap_median"] < 0.01  # steps of 0.01 to and fro
     assert row["solver_schedule"].startswith("loop: scalars")

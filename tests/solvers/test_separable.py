@@ -11,7 +11,7 @@ from bench.measuring import measure
 from bench.plan.cell import Cell
 from problems import Problem, Truth, get, names
 from solvers import Status, find
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS
 from solvers.engine.sizing import form_for
 from solvers.methods.newton import Newton
 from solvers.separable import bandwidth, is_separable
@@ -74,7 +74,7 @@ def test_of_the_suite_are_found_the_problems_that_are_defined_so():
     assert bandwidth(get("rosenbrock-n10")) == 1
 
 
-@pytest.mark.parametrize("form", [SCALARS, COLUMNS, ROWS])
+@pytest.mark.parametrize("form", [SCALARS, BATCH_LAST, BATCH_FIRST])
 def test_told_or_untold_newton_goes_the_same_way(form):
     starts = np.random.default_rng(0).uniform(-2, 2, (5, 9))
     starts[:, 3] = np.nan
@@ -99,7 +99,7 @@ def test_the_program_does_not_grow_with_n():
     assert len(sizes) == 1
 
 
-@pytest.mark.parametrize("form", [SCALARS, COLUMNS, ROWS])
+@pytest.mark.parametrize("form", [SCALARS, BATCH_LAST, BATCH_FIRST])
 @pytest.mark.parametrize(("n", "width"), [(1, None), (2, None), (3, None), (5, 0)])
 def test_a_variable_that_f_is_linear_in_makes_every_step_singular(n, width, form):
     starts = np.random.default_rng(n).uniform(-1, 1, (n, 4))

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from problems.families.mgh import fixed, scalable, tables
-from problems.families.mgh.recipe import Recipe, build
+from problems.families.mgh.recipe import Recipe, recipe_problem
 from problems.problem import Problem
 
 
-def problems() -> Iterator[tuple[str, Callable[..., Problem], tuple[int, ...]]]:
+def mgh_problems() -> Iterator[tuple[str, Callable[..., Problem], tuple[int, ...]]]:
     """Name, maker and, for families, the sizes that the suite lists."""
     for name, make in (fixed.RECIPES | tables.RECIPES).items():
         yield f"mgh-{name}", partial(_single, f"mgh-{name}", make), ()
@@ -17,8 +17,8 @@ def problems() -> Iterator[tuple[str, Callable[..., Problem], tuple[int, ...]]]:
 
 
 def _single(name: str, make: Callable[[], Recipe]) -> Problem:
-    return build(name, make())
+    return recipe_problem(name, make())
 
 
 def _sized(name: str, make: Callable[[int], Recipe], n: int) -> Problem:
-    return build(f"{name}-n{n}", make(n))
+    return recipe_problem(f"{name}-n{n}", make(n))

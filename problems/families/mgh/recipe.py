@@ -39,7 +39,7 @@ def _figures() -> dict[str, Any]:
     return json.loads(files("problems").joinpath("data/mgh.json").read_text(encoding="utf-8"))
 
 
-def build(name: str, recipe: Recipe) -> Problem:
+def recipe_problem(name: str, recipe: Recipe) -> Problem:
     """The problem of a recipe; its box is the smallest with the start and the minimisers, a tenth wider each way."""
     truth = _truth(name, recipe)
     corners = np.vstack([recipe.start, *([] if truth.points is None else [truth.points])])

@@ -13,11 +13,11 @@ from solvers.exact.certified import search
 from solvers.exact.certified.enclosures import derivatives
 from solvers.exact.certified.fate import Task
 from solvers.exact.certified.inertia import negative_eigenvalues
-from solvers.exact.certified.ownership import distinct, hulls, outside
+from solvers.exact.certified.ownership import distinct_points, hulls, outside
 from solvers.method import CannotSolve
 from solvers.transforms.jaxpr import NoRule
 
-MOST_VARIABLES = 12
+_MOST_VARIABLES = 12
 MOST_BOXES = 1_000_000
 _SMALLEST = 2.0**-28
 """Sides of the box that is given up, in those of the whole."""
@@ -25,7 +25,7 @@ _MOST_FACES = 3**8
 _PIECES = 1024
 
 
-class Progress(NamedTuple):
+class SearchProgress(NamedTuple):
     """How far a search is."""
 
     examined: int
@@ -67,14 +67,14 @@ class Prepared(NamedTuple):
     task: Task
 
 
-def prepare(problem: Problem, most_boxes: int = MOST_BOXES) -> Prepared:
+def prepare_search(problem: Problem, most_boxes: int = MOST_BOXES) -> Prepared:
     """Compiles the search.
 
     Raises:
         CannotSolve: there is no search: too many variables, no finite box, or a function without interval rules.
     """
-    if problem.dim > MOST_VARIABLES:
-        raise CannotSolve(f"{problem.dim} variables are too many for a proof; at most {MOST_VARIABLES} are tried")
+    if problem.dim > _MOST_VARIABLES:
+        raise CannotSolve(f"{problem.dim} variables are too many for a proof; at most {_MOST_VARIABLES} are tried")
     lower, upper = (np.asarray(corner, float) for corner in (problem.lower, problem.upper))
     if not (np.isfinite(lower).all() and np.isfinite(upper).all() and (lower < upper).all()):
         raise CannotSolve("the box is empty or infinite")
@@ -90,34 +90,34 @@ def prepare(problem: Problem, most_boxes: int = MOST_BOXES) -> Prepared:
 
 
 def certify(
-    problem: Problem, most_boxes: int = MOST_BOXES, report: Callable[[Progress], None] = lambda progress: None
+    problem: Problem, most_boxes: int = MOST_BOXES, report: Callable[[SearchProgress], None] = lambda progress: None
 ) -> Certificate:
     """Every stationary point of the problem in its box, proved.
 
     Raises:
         CannotSolve: there is no search.
     """
-    return search_for(prepare(problem, most_boxes), report)
+    return search_for(prepare_search(problem, most_boxes), report)
 
 
-def search_for(prepared: Prepared, report: Callable[[Progress], None] = lambda progress: None) -> Certificate:
+def search_for(prepared: Prepared, report: Callable[[SearchProgress], None] = lambda progress: None) -> Certificate:
     """The certificate of a prepared problem."""
     inside = _run(prepared, search.start(_pieces(prepared.task)), report)
     edge = None if int(inside.open) else _edges(prepared, inside, report)
     return _certificate(inside, edge)
 
 
-def _run(prepared: Prepared, state: search.State, report: Callable[[Progress], None]) -> search.State:
+def _run(prepared: Prepared, state: search.State, report: Callable[[SearchProgress], None]) -> search.State:
     """Rounds on the device until nothing is open, or the budget or the room is spent."""
     before = -1
     while int(state.open) and int(state.examined) != before:
         before = int(state.examined)
         state = prepared.run(state, prepared.task)
-        report(Progress(int(state.examined), int(state.open), int(state.n_proved)))
+        report(SearchProgress(int(state.examined), int(state.open), int(state.n_proved)))
     return jax.tree.map(np.asarray, state)
 
 
-def _edges(prepared: Prepared, inside: search.State, report: Callable[[Progress], None]) -> search.State | None:
+def _edges(prepared: Prepared, inside: search.State, report: Callable[[SearchProgress], None]) -> search.State | None:
     """The search for the minimum on the faces of the box; None where there are too many of them."""
     task = prepared.task
     if 3 ** len(task.lower) > _MOST_FACES:
@@ -150,7 +150,7 @@ def _faces(task: Task) -> Float[np.ndarray, "2 n k"]:
 def _certificate(inside: search.State, edge: search.State | None) -> Certificate:
     n_proved, n_undecided = int(inside.n_proved), int(inside.n_undecided)
     box, unique = inside.proved[:2, :, :n_proved], inside.proved[2:, :, :n_proved]
-    kept, told_apart = distinct(box, unique)
+    kept, told_apart = distinct_points(box, unique)
     H = inside.hessians[:, :, :, :n_proved][..., kept]
     undecided = outside(inside.undecided[:, :, :n_undecided], unique)
     why = _why(inside, undecided, told_apart)

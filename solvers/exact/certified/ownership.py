@@ -7,7 +7,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 
-def distinct(box: Float[np.ndarray, "2 n m"], unique: Float[np.ndarray, "2 n m"]) -> tuple[Int[np.ndarray, " k"], bool]:
+def distinct_points(
+    box: Float[np.ndarray, "2 n m"], unique: Float[np.ndarray, "2 n m"]
+) -> tuple[Int[np.ndarray, " k"], bool]:
     """One of each group of enclosures of the same point, and whether all others are surely different.
 
     Two that do not meet are different points; two are the same if one lies where the other is the only one.

@@ -24,10 +24,10 @@ class Certified:
         Raises:
             CannotSolve: there is none for this problem.
         """
-        from solvers.exact.certified.certificate import prepare
+        from solvers.exact.certified.certificate import prepare_search
 
         del max_steps, inputs
-        return partial(_search, prepare(problem, self.boxes))
+        return partial(_search, prepare_search(problem, self.boxes))
 
 
 def _search(prepared: Any, inputs: Inputs) -> Solution:
@@ -42,12 +42,12 @@ def _search(prepared: Any, inputs: Inputs) -> Solution:
         "complete": certificate.complete,
         "f_lower_bound": None if certificate.minimum is None else certificate.minimum[0],
     } | dict.fromkeys(("n_f", "n_g", "n_h"), 2 * certificate.boxes)
-    note = Note(describe(certificate), figures, certificate.on_edge)
+    note = Note(certificate_line(certificate), figures, certificate.on_edge)
     steps = np.zeros(len(points), np.int32)
     return Solution(points.T.astype(np.asarray(inputs.starts).dtype), None, steps, note=note)
 
 
-def describe(certificate: Any) -> str:
+def certificate_line(certificate: Any) -> str:
     """The certificate in a line."""
     n, negative = certificate.lower.shape[1], certificate.n_negative
     kinds = (

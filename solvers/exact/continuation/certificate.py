@@ -101,7 +101,7 @@ def _meeting(proved: Proved) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in chosen[pairs[meet]]]
 
 
-def negative_eigenvalues(system: System, proved: Proved, which: Int[np.ndarray, " m"]) -> Int[np.ndarray, " m"]:
+def proved_negative_eigenvalues(system: System, proved: Proved, which: Int[np.ndarray, " m"]) -> Int[np.ndarray, " m"]:
     """How many eigenvalues of f's Hessian are proved negative at real roots, the others positive; -1 for unproved.
 
     By Weyl's theorem no eigenvalue of a symmetric matrix moves by more than the norm of what is added to it.

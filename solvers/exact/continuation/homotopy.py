@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from solvers.exact.continuation.pairs import ONE, ZERO, Pair, add, both, div, mul, solve, sub
+from solvers.exact.continuation.pairs import ONE, ZERO, Pair, add, both, div, mul, solve_pairs, sub
 
 
 class Support(NamedTuple):
@@ -39,7 +39,7 @@ class Coefficients(NamedTuple):
     target_slopes: Pair
 
 
-def newton(support: Support, c: Coefficients, plane: Pair, z: Pair, t: Array) -> tuple[Pair, Pair]:
+def newton_correction(support: Support, c: Coefficients, plane: Pair, z: Pair, t: Array) -> tuple[Pair, Pair]:
     """Newton's correction of z [n + 1, paths] at t [paths], and dz/ds there, s = -log t; both along the plane."""
     rows = both(lambda part, one: jnp.concatenate([part, jnp.full_like(part[:1], one)]), z, ONE)
     value, change = _values(support, c, _products(rows, support.values), t)
@@ -55,7 +55,7 @@ def newton(support: Support, c: Coefficients, plane: Pair, z: Pair, t: Array) ->
     # Rows in units of what their terms amount to here, or the pivots would be chosen by units.
     unit = 1 / jnp.max((jnp.abs(J[0]) + jnp.abs(J[1])) * sizes(z), axis=1)
     sides = both(lambda part: unit * part, residual), both(lambda part: unit * t * part, change)
-    correction, slope = solve(both(lambda part: part * unit[:, None], reduced), *sides)
+    correction, slope = solve_pairs(both(lambda part: part * unit[:, None], reduced), *sides)
     return _with_head(correction, share, div(off, first)), _with_head(slope, share, ZERO)
 
 

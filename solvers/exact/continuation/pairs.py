@@ -52,12 +52,12 @@ def exp(a: Pair) -> Pair:
     return size * jnp.cos(a[1]), size * jnp.sin(a[1])
 
 
-def chosen(which: Array, new: Pair, old: Pair) -> Pair:
+def select_pairs(which: Array, new: Pair, old: Pair) -> Pair:
     """`new` where `which` holds, else `old`."""
     return both(lambda a, b: jnp.where(which, a, b), new, old)
 
 
-def solve(A: Pair, *sides: Pair) -> list[Pair]:
+def solve_pairs(A: Pair, *sides: Pair) -> list[Pair]:
     """Solves A x = b for every b, by Gauss and Jordan's elimination, each lane with its own pivots.
 
     A [n, n, lanes], b and x [n, lanes] (Golub & Van Loan, Matrix Computations, 4th ed., section 3.4). A loop over the

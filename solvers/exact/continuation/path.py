@@ -14,8 +14,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
-from solvers.exact.continuation.homotopy import Coefficients, Support, newton, sizes
-from solvers.exact.continuation.pairs import Pair, add, both, chosen, div, exp, log, mul
+from solvers.exact.continuation.homotopy import Coefficients, Support, newton_correction, sizes
+from solvers.exact.continuation.pairs import Pair, add, both, div, exp, log, mul, select_pairs
 
 
 class End(IntEnum):
@@ -32,7 +32,7 @@ class End(IntEnum):
     """The step or the number of steps has reached its limit."""
 
 
-class Point(NamedTuple):
+class _Point(NamedTuple):
     """A point that a path went through."""
 
     z: Pair
@@ -47,7 +47,7 @@ class Paths(NamedTuple):
     z: Pair
     slope: Pair
     """dz/ds."""
-    before: tuple[Point, Point]
+    before: tuple[_Point, _Point]
     """The two points before, for the predictor."""
     s: Float[Array, " paths"]
     h: Float[Array, " paths"]
@@ -80,9 +80,9 @@ def advance(support: Support, c: Coefficients, plane: Pair, limits: Limits, step
 def begin(support: Support, c: Coefficients, plane: Pair, z: Pair) -> Paths:
     """Paths at their starts, roots of the start system on the plane, [n + 1, paths]."""
     zeros = jnp.zeros_like(z[0][0])
-    _, slope = newton(support, c, plane, z, zeros + 1)
+    _, slope = newton_correction(support, c, plane, z, zeros + 1)
     first = zeros + _FIRST
-    behind = [Point(both(lambda x, dx, k=k: x - k * _FIRST * dx, z, slope), slope, first) for k in (1, 2)]
+    behind = [_Point(both(lambda x, dx, k=k: x - k * _FIRST * dx, z, slope), slope, first) for k in (1, 2)]
     counts = jnp.zeros(zeros.shape, jnp.int32)
     before, try_at = (behind[0], behind[1]), zeros + _TRIES_FROM
     return Paths(z, slope, before, zeros, first, try_at, zeros, zeros, counts + int(End.RUNNING), counts)
@@ -115,7 +115,9 @@ def _step(support: Support, c: Coefficients, plane: Pair, limits: Limits, paths:
     lands = paths.s >= paths.try_at
     t = jnp.where(lands, 0.0, jnp.exp(-(paths.s + paths.h)))
     straight = add(paths.z, paths.slope)
-    ahead = chosen(lands, straight, chosen(paths.s > _TRIES_FROM, _forecast_of_powers(paths), _forecast(paths)))
+    ahead = select_pairs(
+        lands, straight, select_pairs(paths.s > _TRIES_FROM, _forecast_of_powers(paths), _forecast(paths))
+    )
     z, slope, first, last = _corrected(support, c, plane, scale, ahead, t)
     sound = (first <= _TRUSTED) & (last <= jnp.maximum(_SHRINKS * first, jnp.where(lands, _EXACT, _ROUNDED)))
     sound &= jnp.isfinite(_size(z, scale) + _size(slope, scale))
@@ -127,12 +129,12 @@ def _step(support: Support, c: Coefficients, plane: Pair, limits: Limits, paths:
     growth = -div(both(lambda part: part[0], slope), both(lambda part: part[0], z))[0]
     same = (growth > _GROWS) & (jnp.abs(growth - paths.growth) <= 0.05 * growth)
     moved = paths._replace(
-        z=z, slope=slope, before=(Point(paths.z, paths.slope, paths.h), paths.before[0]), s=paths.s + paths.h,
+        z=z, slope=slope, before=(_Point(paths.z, paths.slope, paths.h), paths.before[0]), s=paths.s + paths.h,
         growth=growth, steady=jnp.where(same, paths.steady + paths.h, 0.0),
     )  # fmt: skip
     result: Paths = jax.tree.map(lambda new, old: jnp.where(moves, new, old), moved, paths)
     result = result._replace(
-        z=chosen(running & good & lands, z, result.z),
+        z=select_pairs(running & good & lands, z, result.z),
         h=jnp.where(running & ~lands, jnp.minimum(h, limits.longest), paths.h),
         try_at=jnp.where(lands & ~good, _TRIES_NEXT * paths.s, paths.try_at),
         steps=paths.steps + running,
@@ -194,7 +196,7 @@ def _corrected(
 
     def correct(k: Any, carry: tuple[Pair, Pair, Array, Array]) -> tuple[Pair, Pair, Array, Array]:
         z, _, first, _ = carry
-        change, slope = newton(support, c, plane, z, t)
+        change, slope = newton_correction(support, c, plane, z, t)
         size = _size(change, scale)
         return add(z, change), slope, jnp.where(k == 0, size, first), size
 

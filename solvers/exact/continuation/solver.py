@@ -26,11 +26,11 @@ class Continuation:
             CannotSolve: the gradient is no quotient of polynomials, or there are too many paths.
         """
         from solvers.exact.continuation.polynomials import gradient_system
-        from solvers.exact.continuation.track import compiled
+        from solvers.exact.continuation.track import compiled_tracker
 
         del max_steps, inputs
         system, scales = gradient_system(problem).scaled()
-        compiled(system, self.seed)
+        compiled_tracker(system, self.seed)
         return partial(_roots, problem, system, scales, self.seed)
 
 
@@ -69,7 +69,7 @@ def _roots(problem: Problem, system: Any, scales: Float[np.ndarray, " n"], seed:
     found = find_roots(system, seed)
     points = found.points * scales
     inside = np.all((points >= problem.lower) & (points <= problem.upper), axis=1)
-    detail, count = describe(found, inside), int(inside.sum())
+    detail, count = _describe(found, inside), int(inside.sum())
     if not count:
         raise CannotSolve(f"no stationary point in the box; {detail}")
     figures = {
@@ -104,7 +104,7 @@ def find_roots(system: Any, seed: int) -> Found:
     kept = certificate.different(proved)
     excluded = certificate.vanishing(system, proved, kept)
     real = kept[~excluded & proved.real[kept]]
-    negative = certificate.negative_eigenvalues(system, proved, real)
+    negative = certificate.proved_negative_eigenvalues(system, proved, real)
     unproved = len(regular) - len(kept)
     figures = len(kept), int(excluded.sum()), unproved, width, infinite, given_up, system.bezout
     return Found(proved.x[real].real, negative, *figures)
@@ -137,7 +137,7 @@ def _sorted(ends: Any) -> tuple[Int[np.ndarray, " regular"], int, int]:
     return np.flatnonzero(may_be), int(lost), int((ends.end == int(End.INFINITE)).sum())
 
 
-def describe(found: Found, inside: Any) -> str:
+def _describe(found: Found, inside: Any) -> str:
     """What was found, in a line."""
     n = found.points.shape[1]
     kinds = (

@@ -20,7 +20,7 @@ _STEPS = 16
 """Between two looks at which paths have ended."""
 
 
-class Ends(NamedTuple):
+class _Ends(NamedTuple):
     """Where paths ended, in the order of their starts."""
 
     x: Complex[np.ndarray, "paths n"]
@@ -94,13 +94,15 @@ def _with_start(i: int, table: np.ndarray, c: np.ndarray, gamma: complex) -> tup
     return np.array(list(powers)), values[:, 0], values[:, 1]
 
 
-def compiled(system: System, seed: int) -> None:
+def compiled_tracker(system: System, seed: int) -> None:
     """Compiles the steps for a system, by following one path."""
     homotopy, starts = from_roots_of_unity(system, seed)
     track(homotopy, starts[:1], Course(most_steps=1), len(starts))
 
 
-def track(homotopy: Homotopy, starts: Complex[np.ndarray, "paths n1"], course: Course, room: int | None = None) -> Ends:
+def track(
+    homotopy: Homotopy, starts: Complex[np.ndarray, "paths n1"], course: Course, room: int | None = None
+) -> _Ends:
     """Follows every start to its end; the program has room for the `course.width` or `room` paths."""
     runner = _runner(homotopy.support, min(course.width, room or len(starts)))
     limits = Limits(course.accuracy, np.int32(course.most_steps), course.longest)
@@ -134,7 +136,7 @@ class _Queue:
         self._end = np.full(count, int(End.RUNNING), np.int32)
         self._steps = np.zeros(count, np.int32)
 
-    def run(self) -> Ends:
+    def run(self) -> _Ends:
         """All to their ends."""
         waiting, width = len(self._starts), self._runner.width
         flying = np.where(np.arange(width) < waiting, np.arange(width), -1)
@@ -148,7 +150,7 @@ class _Queue:
             free = np.flatnonzero(flying < 0)
             taken = np.arange(next_start, min(waiting, next_start + len(free)))
             if not len(taken) and (flying < 0).all():
-                return Ends(*self._affine(), self._end, self._steps)
+                return _Ends(*self._affine(), self._end, self._steps)
             if len(taken):
                 seats = free[: len(taken)]
                 chosen = np.zeros(width, int)

@@ -17,7 +17,7 @@ from solvers.transforms.jaxpr import NoRule, length
 from solvers.transforms.kernels.row_sums import INDEX
 from solvers.transforms.version import Equation, binder, inner
 
-MOST_OPERATIONS = 4000
+_MOST_OPERATIONS = 4000
 """Of a step, those that folding removes included: beyond it a kernel takes a minute to compile."""
 Load = Callable[[int, tuple[Any, ...]], Any]
 """(number of an array, index) -> the number there, inside the kernel."""
@@ -32,9 +32,9 @@ def folded(fn: Callable[..., PyTree], load: Load) -> Callable[..., PyTree]:
 
     def call(*args: PyTree) -> PyTree:
         closed, shapes = jax.make_jaxpr(fn, return_shape=True)(*args)
-        if (operations := length(closed.jaxpr)) > MOST_OPERATIONS:
+        if (operations := length(closed.jaxpr)) > _MOST_OPERATIONS:
             raise NoRule(
-                f"{operations} operations in a step are too many for a kernel; at most {MOST_OPERATIONS} are allowed"
+                f"{operations} operations in a step are too many for a kernel; at most {_MOST_OPERATIONS} are allowed"
             )
         wanted = [True] * len(closed.jaxpr.outvars)
         return jax.tree.unflatten(jax.tree.structure(shapes), _run(closed, jax.tree.leaves(args), wanted, load))

@@ -16,11 +16,11 @@ from jaxtyping import Array, PyTree
 
 from solvers.transforms.jaxpr import NoRule, RuleFor, for_all, rule_of, walk
 from solvers.transforms.kernels.row_rules import RowRules, one_row
-from solvers.transforms.kernels.row_sums import Column, PerRow, read_p
+from solvers.transforms.kernels.row_sums import PerRow, RowColumn, read_p
 from solvers.transforms.scalars import RULES, Scalars, as_cells, as_vector, operations
 from solvers.transforms.version import Equation, binder
 
-MOST_OPERATIONS = 700
+_MOST_OPERATIONS = 700
 """Of one evaluation, the term of a sum over rows counted once: beyond it the code is long and spills registers."""
 _PLAIN = 40
 """Up to so many operations rows are written out: a loop costs more than it saves."""
@@ -87,7 +87,7 @@ class KernelObjective:
                 cells[index] = read_p.bind(array=number, place=index, dtype=str(array.dtype))
             else:
                 others = (*index[:axis], *index[axis + 1 :])
-                cells[index] = PerRow.read(Column(number, axis, others, str(array.dtype)))
+                cells[index] = PerRow.read(RowColumn(number, axis, others, str(array.dtype)))
         return cells
 
 
@@ -161,8 +161,8 @@ def _candidates(done: Sequence[Operation], n: int) -> Iterator[int | None]:
 
 def _read_by(done: Sequence[Operation], result: Any, dtype: Any, rows: int | None) -> KernelObjective:
     length = sum(operations(operation.eqn if rows is None else one_row(operation.eqn, rows)) for operation in done)
-    if length > MOST_OPERATIONS:
-        raise NoRule(f"{length} operations are too many for a kernel, at most {MOST_OPERATIONS} are allowed")
+    if length > _MOST_OPERATIONS:
+        raise NoRule(f"{length} operations are too many for a kernel, at most {_MOST_OPERATIONS} are allowed")
     # What has a number for every row must be read; other constants are part of the code.
     constants: dict[int, Any] = {}
 

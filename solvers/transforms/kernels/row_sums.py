@@ -17,7 +17,7 @@ from jax.interpreters import ad
 from jaxtyping import Array
 
 
-class Column(NamedTuple):
+class RowColumn(NamedTuple):
     """One number a row: of array number `array`, at the indices `others` of its other axes, `axis` being the rows'."""
 
     array: int
@@ -30,7 +30,7 @@ class Column(NamedTuple):
         return *self.others[: self.axis], row, *self.others[self.axis :]
 
 
-INDEX = Column(-1, 0, (), "int32")
+INDEX = RowColumn(-1, 0, (), "int32")
 """The number of the row itself."""
 
 read_p = Primitive("read")
@@ -45,7 +45,7 @@ _tangents_p = Primitive("row_sum_tangents")
 _tangents_p.multiple_results = True
 
 
-def row_sum(term: ClosedJaxpr, columns: tuple[Column, ...], rows: int, *common: Any) -> list[Any]:
+def row_sum(term: ClosedJaxpr, columns: tuple[RowColumn, ...], rows: int, *common: Any) -> list[Any]:
     """The sums over all rows of the results of `term(*common, *row)`."""
     return row_sum_p.bind(*common, term=term, columns=columns, rows=rows)
 
@@ -98,7 +98,7 @@ class PerRow:
         self.make, self.inputs = make, tuple(inputs)
 
     @classmethod
-    def read(cls, column: Column) -> "PerRow":
+    def read(cls, column: RowColumn) -> "PerRow":
         """The number of a column."""
         return cls(lambda value: value, [column])
 
@@ -115,7 +115,7 @@ def deferred(fn: Callable[..., Any]) -> Callable[..., Any]:
 def summed(numbers: Sequence[Any], rows: int, dtype: Any) -> list[Any]:
     """The sums over the rows of numbers that differ from row to row, or not."""
     leaves = {id(leaf): leaf for number in numbers for leaf in _leaves(number, set())}.values()
-    columns = list(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, Column)))
+    columns = list(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, RowColumn)))
     common = [leaf for leaf in leaves if isinstance(leaf, jax.core.Tracer)]
 
     def term(given: list[Array], row: list[Array]) -> list[Array]:
@@ -140,7 +140,7 @@ def _leaves(node: Any, seen: set[int]) -> Iterator[Any]:
 
 def _computed(node: Any, known: dict[Any, Any]) -> Any:
     """The number, each part of it computed once; `known` holds what is given and grows."""
-    if isinstance(node, Column):
+    if isinstance(node, RowColumn):
         return known[node]
     if not isinstance(node, PerRow):
         return known.get(id(node), node)

@@ -18,7 +18,7 @@ from bench import cli
 from bench.commands import arguments, compare, gpu_check, plot
 from bench.compiling.cards import CARDS
 from results.analysis.profiles import MEASURES
-from results.exports import FORMATS
+from results.exports import EXPORTS
 from results.merge import validate
 
 ROOT = Path(__file__).parents[3]
@@ -259,7 +259,7 @@ def test_verbs_that_read_runs_load_no_jax(verb):
 
 def test_the_choices_of_arguments_are_what_there_is():
     assert tuple(compare.FORMATS) == arguments.FORMATS
-    assert arguments.EXPORTS == FORMATS
+    assert arguments.EXPORTS == EXPORTS
     assert tuple(gpu_check.PARTS) == arguments.PARTS
     assert arguments.MEASURES == MEASURES
     assert set(arguments.PLOTS) == {"basins", "contour", *plot.PLOTS}

@@ -6,7 +6,7 @@ from importlib.metadata import version
 import pytest
 
 from bench.machine import provenance
-from bench.machine.device import describe
+from bench.machine.device import device_facts
 from bench.machine.provenance import library_of, packages
 from bench.plan.cell import Cell
 from bench.running.folder import Folder
@@ -43,12 +43,12 @@ def test_a_package_of_another_name_than_it_is_imported_by(monkeypatch):
 
 def test_a_row_that_failed_says_with_which_library(tmp_path):
     class Dying(OneByOne):
-        provenance = describe()
+        provenance = device_facts()
 
         def measure(self, cell):
             return Outcome("crash", "why")
 
-    run = Run(Dying(), Folder.new(tmp_path / "run", {}), {"device": "cpu", "run_id": "r"} | describe(), ())
+    run = Run(Dying(), Folder.new(tmp_path / "run", {}), {"device": "cpu", "run_id": "r"} | device_facts(), ())
     run.measure(replace(CELL, solver="optimistix-newton"))
     row = run.folder.rows[0]
     assert row["library_version"] == f"optimistix {version('optimistix')}"

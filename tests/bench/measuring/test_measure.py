@@ -12,7 +12,7 @@ import pytest
 
 from bench.measuring import clock, measure, starts
 from bench.measuring.figures import outcome
-from bench.measuring.referee import Kind, referee
+from bench.measuring.referee import PointKind, referee
 from bench.plan.cell import Cell
 from problems import Problem, Truth, get
 from results import schema
@@ -204,7 +204,7 @@ def test_exact_solvers_have_no_lanes_that_could_converge():
 
 
 def test_every_kind_and_every_reason_has_a_column():
-    assert {kind.name.lower() for kind in Kind} == set(schema.ENDS)
+    assert {kind.name.lower() for kind in PointKind} == set(schema.ENDS)
     assert {stop.name.lower() for stop in Status} - {"running"} == {stop.removesuffix("_step") for stop in schema.STOPS}
     names = {column.name for column in schema.COLUMNS}
     assert {f"n_{part}" for part in (*schema.ENDS, *schema.STOPS)} <= names

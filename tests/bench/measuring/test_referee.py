@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bench.measuring.referee import Kind, Referee, nearest
+from bench.measuring.referee import PointKind, Referee, nearest
 from problems import Problem, Truth, get
 from solvers import Status
 from solvers.methods.newton import Newton
@@ -27,7 +27,9 @@ def test_every_known_point_is_stationary_and_counted_as_published(name):
 
     known = get(name).truth.points
     verdict = Referee(get(name)).judge(known, 1e-8, "float64")
-    counts = tuple(int((verdict.kind == kind).sum()) for kind in (Kind.MINIMUM, Kind.SADDLE, Kind.MAXIMUM))
+    counts = tuple(
+        int((verdict.kind == kind).sum()) for kind in (PointKind.MINIMUM, PointKind.SADDLE, PointKind.MAXIMUM)
+    )
     assert counts == COUNTS[name]
     assert (verdict.digits == 15).all()
     assert verdict.point.tolist() == list(range(len(known)))
@@ -35,13 +37,13 @@ def test_every_known_point_is_stationary_and_counted_as_published(name):
 
 
 def test_a_point_beside_a_root_is_not_stationary():
-    assert kinds(lambda x, _: jnp.sum(x**2), [[0.0, 0.0], [1e-4, 0.0]]) == [Kind.MINIMUM, Kind.NOT_STATIONARY]
+    assert kinds(lambda x, _: jnp.sum(x**2), [[0.0, 0.0], [1e-4, 0.0]]) == [PointKind.MINIMUM, PointKind.NOT_STATIONARY]
 
 
 def test_a_degenerate_minimum_is_singular():
     # A solver that stops at |4 x^3| <= 1e-8 is still far from the root of x^4, where the curvature vanishes.
-    assert kinds(lambda x, _: jnp.sum(x**4), [[1e-3, 1e-3], [0.0, 0.0]]) == [Kind.SINGULAR] * 2
-    assert kinds(lambda x, _: x[0] ** 2 + 0 * x[1], [[0.0, 3.0]]) == [Kind.SINGULAR]
+    assert kinds(lambda x, _: jnp.sum(x**4), [[1e-3, 1e-3], [0.0, 0.0]]) == [PointKind.SINGULAR] * 2
+    assert kinds(lambda x, _: x[0] ** 2 + 0 * x[1], [[0.0, 3.0]]) == [PointKind.SINGULAR]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_a_degenerate_minimum_is_singular():
     ],
 )
 def test_a_small_gradient_with_no_root_near_is_flat(fn, ends):
-    assert set(kinds(fn, ends)) == {Kind.FLAT}
+    assert set(kinds(fn, ends)) == {PointKind.FLAT}
 
 
 TIMES = np.linspace(0.6, 20, 12)
@@ -93,23 +95,23 @@ def test_of_newtons_ends_those_at_roots_are_stationary_and_no_others(fn, lower, 
     mine = Problem("mine", lambda x, _: fn(x), lower, upper, Truth("unknown", "test"), "test")
     verdict = Referee(mine).judge(ends, 1e-8, "float64")
     np.testing.assert_array_equal(verdict.stationary, expected)
-    assert set(verdict.kind[~expected]) == {Kind.FLAT}
+    assert set(verdict.kind[~expected]) == {PointKind.FLAT}
 
 
 @pytest.mark.parametrize(
     ("fn", "ends", "kind"),
     [
-        (lambda x, _: jnp.sum(x**4), [[1e-3, -1e-3, 5e-4]], Kind.SINGULAR),
-        (lambda x, _: jnp.sum((x - 1) ** 6), [[1.01, 1.02]], Kind.SINGULAR),
-        (lambda x, _: (x[0] * x[1] - 1) ** 2, [[2.0, 0.5], [0.5, 2.0]], Kind.SINGULAR),
-        (lambda x, _: (x[0] - 1) ** 2 + 0 * x[1], [[1.0, 4.0]], Kind.SINGULAR),
-        (lambda x, _: x[0] ** 3 - 3 * x[0] * x[1] ** 2, [[1e-5, 1e-5]], Kind.SINGULAR),
-        (lambda x, _: jnp.sin(x[0]), [[np.pi / 2]], Kind.MAXIMUM),
-        (lambda x, _: 1e-3 * jnp.sum((x - 1) ** 2) + 1e3, [[1.0, 1.0]], Kind.MINIMUM),
+        (lambda x, _: jnp.sum(x**4), [[1e-3, -1e-3, 5e-4]], PointKind.SINGULAR),
+        (lambda x, _: jnp.sum((x - 1) ** 6), [[1.01, 1.02]], PointKind.SINGULAR),
+        (lambda x, _: (x[0] * x[1] - 1) ** 2, [[2.0, 0.5], [0.5, 2.0]], PointKind.SINGULAR),
+        (lambda x, _: (x[0] - 1) ** 2 + 0 * x[1], [[1.0, 4.0]], PointKind.SINGULAR),
+        (lambda x, _: x[0] ** 3 - 3 * x[0] * x[1] ** 2, [[1e-5, 1e-5]], PointKind.SINGULAR),
+        (lambda x, _: jnp.sin(x[0]), [[np.pi / 2]], PointKind.MAXIMUM),
+        (lambda x, _: 1e-3 * jnp.sum((x - 1) ** 2) + 1e3, [[1.0, 1.0]], PointKind.MINIMUM),
         (
             lambda x, _: jnp.linalg.norm(x - 1.5) ** 2,
             [[1.5 + 1e-9, 1.5 - 1e-9], [np.nextafter(1.5, 2), 1.5]],
-            Kind.MINIMUM,
+            PointKind.MINIMUM,
         ),
     ],
 )
@@ -119,20 +121,20 @@ def test_honest_roots_stay_stationary(fn, ends, kind):
 
 def test_a_valley_of_minima_is_stationary_and_one_that_falls_for_ever_is_not():
     floor = lambda x, _: (x[0] * x[1] - 1) ** 2  # noqa: E731
-    assert kinds(floor, [[2.7, 1 / 2.7], [5.0, 0.2]], box=3.0) == [Kind.SINGULAR] * 2
+    assert kinds(floor, [[2.7, 1 / 2.7], [5.0, 0.2]], box=3.0) == [PointKind.SINGULAR] * 2
     falling = lambda x, _: (x[0] * x[1] - 1) ** 2 + 1e-3 * x[1] ** 2  # noqa: E731
-    assert kinds(falling, [[1e6, 1e-6]], box=3.0) == [Kind.FLAT]
+    assert kinds(falling, [[1e6, 1e-6]], box=3.0) == [PointKind.FLAT]
 
 
 def test_a_regular_root_far_from_a_small_box_is_one_however_its_curvatures_differ():
     bowl = lambda x, _: 1e6 * (x[0] - 5) ** 2 + 0.1 * (x[1] - 3) ** 2  # noqa: E731
-    assert kinds(bowl, [[5.0, 3.0]], box=1e-3) == [Kind.MINIMUM]
+    assert kinds(bowl, [[5.0, 3.0]], box=1e-3) == [PointKind.MINIMUM]
 
 
 def test_powell_singular_is_singular_where_newton_ends():
     near = np.array([[1e-3, -1e-4, 5e-4, 5e-4], [0.0, 0.0, 0.0, 0.0]])
     verdict = Referee(get("mgh-powell-singular")).judge(near, 1e-8, "float64")
-    assert verdict.kind.tolist() == [Kind.SINGULAR] * 2
+    assert verdict.kind.tolist() == [PointKind.SINGULAR] * 2
 
 
 def test_an_end_is_in_the_closed_box_to_rounding_and_to_the_nearness_of_its_root():
@@ -146,7 +148,7 @@ def test_noise_never_hides_a_slope_that_f_shows_in_the_box():
         "far", lambda x, _: jnp.sin(x[0]), np.array([1e6]), np.array([1e6 + 10]), Truth("unknown", "test"), "test"
     )
     assert Referee(far).tolerance(1e-3, "float32").max() < 0.1
-    assert kinds(lambda x, _: jnp.sin(x[0] + 1e6), [[1.0]], gtol=1e-3, dtype="float32") == [Kind.NOT_STATIONARY]
+    assert kinds(lambda x, _: jnp.sin(x[0] + 1e6), [[1.0]], gtol=1e-3, dtype="float32") == [PointKind.NOT_STATIONARY]
 
 
 @pytest.mark.parametrize(
@@ -176,29 +178,29 @@ def test_the_kind_does_not_depend_on_units():
     for scale in (1e-8, 1.0, 1e8):
         bowl = lambda x, _, s=scale: (s * x[0]) ** 2 + x[1] ** 2  # noqa: E731
         saddle = lambda x, _, s=scale: (s * x[0]) ** 2 - x[1] ** 2  # noqa: E731
-        assert kinds(bowl, [[0.0, 0.0]]) == [Kind.MINIMUM]
-        assert kinds(saddle, [[0.0, 0.0]]) == [Kind.SADDLE]
+        assert kinds(bowl, [[0.0, 0.0]]) == [PointKind.MINIMUM]
+        assert kinds(saddle, [[0.0, 0.0]]) == [PointKind.SADDLE]
 
 
 def test_a_gradient_that_vanishes_at_infinity_is_no_stationary_point():
     far = kinds(lambda x, _: jnp.exp(-(x[0] ** 2)), [[0.0], [30.0], [1e8]], box=5.0)
-    assert far[0] == Kind.MAXIMUM
-    assert far[2] == Kind.NOT_STATIONARY
+    assert far[0] == PointKind.MAXIMUM
+    assert far[2] == PointKind.NOT_STATIONARY
 
 
 def test_a_point_without_value_is_not_stationary():
     verdict = Referee(problem(lambda x, _: jnp.sum(jnp.log(x) ** 2), 1)).judge(
         np.array([[-1.0], [1.0]]), 1e-8, "float64"
     )
-    assert verdict.kind.tolist() == [Kind.NOT_STATIONARY, Kind.MINIMUM]
+    assert verdict.kind.tolist() == [PointKind.NOT_STATIONARY, PointKind.MINIMUM]
 
 
 def test_float32_is_judged_by_what_float32_can_represent():
     root = 1 / 3
     fn = lambda x, _: 1e6 * jnp.sum((x - root) ** 2)  # noqa: E731
     rounded = float(np.float32(root))
-    assert kinds(fn, [[rounded]], gtol=1e-8, dtype="float64") == [Kind.NOT_STATIONARY]
-    assert kinds(fn, [[rounded]], gtol=1e-8, dtype="float32") == [Kind.MINIMUM]
+    assert kinds(fn, [[rounded]], gtol=1e-8, dtype="float64") == [PointKind.NOT_STATIONARY]
+    assert kinds(fn, [[rounded]], gtol=1e-8, dtype="float32") == [PointKind.MINIMUM]
 
 
 def test_tolerance_is_gtol_unless_rounding_the_point_moves_the_gradient_further():

@@ -8,12 +8,12 @@ import pytest
 
 from bench.measuring import measure, roofline
 from bench.measuring.operations import Endless, charged
-from bench.measuring.roofline import bandwidth, peak_flops
+from bench.measuring.roofline import memory_bandwidth, peak_flops
 from bench.measuring.work import bill
 from bench.plan.cell import Cell
 from problems import get
 from solvers import Budget, Inputs
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS
 from solvers.methods.descent import Descent
 from solvers.methods.lbfgs import LBFGS
 from solvers.methods.newton import Newton
@@ -24,7 +24,7 @@ def inputs(problem):
     return Inputs(np.ones((problem.dim, 1)), np.ones(1), np.ones(1, np.int32), budget, problem.data)
 
 
-def billed(method, name, form=ROWS):
+def billed(method, name, form=BATCH_FIRST):
     return bill(method, get(name), inputs(get(name)), form)
 
 
@@ -104,15 +104,15 @@ def test_a_constant_hessian_and_its_elimination_are_charged_once_a_batch():
 
 
 def test_a_step_is_counted_in_the_form_in_which_it_is_made():
-    dense, sparse = (billed(Newton(), "styblinski-tang-n5", form) for form in (COLUMNS, SCALARS))
+    dense, sparse = (billed(Newton(), "styblinski-tang-n5", form) for form in (BATCH_LAST, SCALARS))
     assert sparse.lane.flops < dense.lane.flops / 2  # a diagonal Hessian, of which only the diagonal is computed
     assert not dense.products
     assert billed(Newton(), "ols-diabetes").products
-    assert not billed(Newton(), "ols-diabetes", COLUMNS).products
+    assert not billed(Newton(), "ols-diabetes", BATCH_LAST).products
 
 
 def test_rows_of_a_tridiagonal_elimination_are_counted_one_by_one():
-    few, many = (billed(Newton(1), f"rosenbrock-n{n}", COLUMNS).lane.flops for n in (100, 200))
+    few, many = (billed(Newton(1), f"rosenbrock-n{n}", BATCH_LAST).lane.flops for n in (100, 200))
     assert many / few == pytest.approx(2, rel=0.02)
 
 
@@ -131,7 +131,7 @@ def test_peaks_are_those_of_a_processor():
     np.testing.assert_allclose(
         roofline._in_a_sum(3, jnp.ones((2, 5)))[1], jnp.sum(roofline._chains(1.0 + jnp.arange(3.0)))
     )
-    assert 1e8 < bandwidth(1) < 1e13
+    assert 1e8 < memory_bandwidth(1) < 1e13
 
 
 def test_products_of_matrices_are_held_against_all_cores_whatever_the_number_of_devices(monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from bench import bench_batch, bench_problems, bench_scaling
 from bench.ending import UsageError
 from bench.plan import matrix
-from bench.plan.options import OPTIONS, describe, resolve
+from bench.plan.options import OPTIONS, options_line, resolve
 from bench.plan.parsers import LONGEST_S
 
 
@@ -19,7 +19,7 @@ def options(tmp_path, environment=None, **given):
 def test_defaults_are_the_quick_suite(tmp_path):
     chosen = options(tmp_path)
     assert (chosen.size, chosen.device, chosen.seed, chosen.dtype) == ("quick", "auto", 0, ("float64",))
-    assert "size: quick" in describe(chosen)
+    assert "size: quick" in options_line(chosen)
 
 
 def test_command_line_beats_environment_beats_pyproject(tmp_path):

@@ -95,7 +95,7 @@ def test_every_row_is_there_once_and_right(tmp_path):
     assert frame["attempt"].max() == 2
     assert (frame.loc[after_the_storm.index[killed], "attempt"] == 2).all()
     assert list(validate(folder)) == []
-    records, torn = journal.read(folder / "cells.jsonl")
+    records, torn = journal.read_journal(folder / "cells.jsonl")
     assert not torn
     assert len(records) == len(frame) + (frame["attempt"] - 1).sum()
 

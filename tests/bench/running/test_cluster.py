@@ -53,7 +53,7 @@ def open_to_all(before):
 def test_every_cell_is_measured_once_a_lost_machines_again_and_nothing_is_open_to_the_network(
     ray, tmp_path, monkeypatch
 ):
-    plugins.load(FAULTS)
+    plugins.load_problems(FAULTS)
     monkeypatch.setattr(clusters, "_places", lambda ray, device: [{"num_cpus": 0}] * 2)  # two machines, as it were
     before = listening()
     with Cluster("local", "cpu", FAULTS) as cluster:

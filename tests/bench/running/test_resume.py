@@ -60,7 +60,7 @@ def test_only_what_failed_is_measured_again_and_the_attempt_counts(begun, tmp_pa
     assert frame["attempt"].to_dict() == {CELL.id: 1, OTHER.id: 2}
     assert frame["status"].tolist() == ["ok", "ok"]
     assert results.read(begun, "samples").groupby("cell_id")["round"].count().to_dict() == {CELL.id: 3, OTHER.id: 3}
-    records, _ = journal.read(begun / "cells.jsonl")
+    records, _ = journal.read_journal(begun / "cells.jsonl")
     assert [record["row"]["status"] for record in records] == ["ok", "crash", "ok"]
     assert list(validate(begun)) == []
 

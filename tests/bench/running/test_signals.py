@@ -40,7 +40,7 @@ def test_a_run_leaves_its_rows_and_no_temporary_folder(number, tmp_path):
     out, _ = running.communicate(timeout=60)
     assert running.returncode == 128 + number, out
     assert list((tmp_path / "tmp").glob("zerograd-*")) == []
-    records, torn = journal.cells(tmp_path / "run" / "cells.jsonl")
+    records, torn = journal.cell_records(tmp_path / "run" / "cells.jsonl")
     assert not torn
     assert len(results.read(tmp_path / "run")) == len(records) > 0
 

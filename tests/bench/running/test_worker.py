@@ -100,7 +100,7 @@ def test_every_finished_cell_is_on_disk_before_the_next_starts(tmp_path):
     frame = results.read(tmp_path / "run")
     assert frame["status"].tolist() == ["ok", "crash"]
     assert frame["status_detail"].tolist()[1] == "why not"
-    records, torn = journal.read(tmp_path / "run" / "cells.jsonl")
+    records, torn = journal.read_journal(tmp_path / "run" / "cells.jsonl")
     assert [record["row"]["cell_id"] for record in records] == frame["cell_id"].tolist()
     assert not torn
     assert records[0]["samples"] == [0.25, 0.5, 0.75]

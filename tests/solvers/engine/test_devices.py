@@ -8,7 +8,7 @@ import pytest
 
 from problems import get
 from solvers import SOLVERS, Budget, Inputs, Layout, Status, place, program
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS
 from solvers.engine.schedule import Schedule, loop_schedule
 
 PROBLEM = get("himmelblau")
@@ -54,7 +54,7 @@ def test_every_lane_has_a_place_of_its_own_on_a_device_that_wants_it(lanes, devi
         assert (slot < wanted[device]).all()
 
 
-@pytest.mark.parametrize("form", [COLUMNS, ROWS])
+@pytest.mark.parametrize("form", [BATCH_LAST, BATCH_FIRST])
 def test_a_padded_vector_may_be_shared(form):
     """What jnp.pad makes of its zeros within a program for several devices."""
     starts = np.random.default_rng(1).uniform(PADDED.lower, PADDED.upper, (8, 5)).T

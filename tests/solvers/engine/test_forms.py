@@ -7,7 +7,7 @@ import pytest
 
 from problems import get
 from solvers import Status, find, form_for, width_for
-from solvers.engine.forms import COLUMNS, ROWS, SCALARS
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST, SCALARS
 from solvers.methods.armijo import ArmijoDescent
 from solvers.methods.descent import Descent
 from solvers.methods.globalised import DampedNewton
@@ -26,7 +26,8 @@ def test_a_lane_goes_the_same_way_in_every_form(method, rate):
     starts = np.random.default_rng(5).uniform(-1, 1, (4, 21))
     starts[:, 4], starts[2, 9] = 1.0, np.nan  # on the root; broken
     one, *others = (
-        run(method, rosenbrock, starts, rate, width=6, form=form, max_steps=12) for form in (ROWS, SCALARS, COLUMNS)
+        run(method, rosenbrock, starts, rate, width=6, form=form, max_steps=12)
+        for form in (BATCH_FIRST, SCALARS, BATCH_LAST)
     )
     for other in others:
         np.testing.assert_array_equal(one.status, other.status)
@@ -47,7 +48,9 @@ def test_a_step_in_doubt_is_made_again_with_pivoting():
     # Some lanes wander for long before they converge, and on the way every rounding, which differs from one version of
     # XLA to another, grows: so the first steps are compared, and of the others that they are made.
     limits = {"width": 16, "max_steps": 3}
-    pivoted, *others = (run(Newton(), saddles, starts, form=form, **limits) for form in (ROWS, SCALARS, COLUMNS))
+    pivoted, *others = (
+        run(Newton(), saddles, starts, form=form, **limits) for form in (BATCH_FIRST, SCALARS, BATCH_LAST)
+    )
     for quick in others:
         np.testing.assert_array_equal(pivoted.status, quick.status)
         np.testing.assert_array_equal(pivoted.steps, quick.steps)
@@ -56,7 +59,7 @@ def test_a_step_in_doubt_is_made_again_with_pivoting():
     assert (to_their_ends.status == Status.CONVERGED).all()
 
 
-@pytest.mark.parametrize("form", [SCALARS, COLUMNS, ROWS])
+@pytest.mark.parametrize("form", [SCALARS, BATCH_LAST, BATCH_FIRST])
 def test_a_singular_hessian_is_named_in_every_form(form):
     starts = np.array([[0.0, 1.0, 1.0], [1.0, 2.0, 0.0], [1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
     flat = run(Newton(), lambda x: jnp.sum(x**4) + 1e-3 * x[0], starts, form=form, max_steps=60)
@@ -69,20 +72,20 @@ def test_a_singular_hessian_is_named_in_every_form(form):
     ("solver", "problem", "form"),
     [
         ("newton", "himmelblau", SCALARS),
-        ("newton", "rosenbrock-n10", COLUMNS),  # told that its Hessian is tridiagonal
-        ("newton-dense", "rosenbrock-n50", COLUMNS),
-        ("newton-dense", "rosenbrock-n100", ROWS),
+        ("newton", "rosenbrock-n10", BATCH_LAST),  # told that its Hessian is tridiagonal
+        ("newton-dense", "rosenbrock-n50", BATCH_LAST),
+        ("newton-dense", "rosenbrock-n100", BATCH_FIRST),
         ("gd", "rosenbrock-n10", SCALARS),
         ("adam", "himmelblau", SCALARS),
-        ("adam", "rosenbrock-n10", COLUMNS),  # carries three numbers per variable from step to step
-        ("gd", "nist-misra1a-s1", COLUMNS),  # fourteen exponentials
-        ("gd", "rosenbrock-n1000", COLUMNS),
-        ("newton", "logistic-breast-cancer", ROWS),
-        ("newton", "nist-longley", ROWS),  # a product of matrices
-        ("newton", "nist-hahn1-s1", ROWS),  # 236 observations
-        ("newton", "nist-thurber-s1", COLUMNS),
-        ("adam", "mlp-digits", ROWS),
-        ("newton-cg", "himmelblau", ROWS),
+        ("adam", "rosenbrock-n10", BATCH_LAST),  # carries three numbers per variable from step to step
+        ("gd", "nist-misra1a-s1", BATCH_LAST),  # fourteen exponentials
+        ("gd", "rosenbrock-n1000", BATCH_LAST),
+        ("newton", "logistic-breast-cancer", BATCH_FIRST),
+        ("newton", "nist-longley", BATCH_FIRST),  # a product of matrices
+        ("newton", "nist-hahn1-s1", BATCH_FIRST),  # 236 observations
+        ("newton", "nist-thurber-s1", BATCH_LAST),
+        ("adam", "mlp-digits", BATCH_FIRST),
+        ("newton-cg", "himmelblau", BATCH_FIRST),
     ],
 )
 def test_the_form_suits_the_method_and_the_function(solver, problem, form):
@@ -92,9 +95,9 @@ def test_the_form_suits_the_method_and_the_function(solver, problem, form):
 
 @pytest.mark.parametrize(("lanes", "width"), [(1, 1), (15, 15), (17, 32), (239, 240), (257, 272), (10**6, 528)])
 def test_lanes_beside_each_other_fly_in_whole_vectors(lanes, width):
-    assert width_for(50, lanes, COLUMNS) == width
+    assert width_for(50, lanes, BATCH_LAST) == width
 
 
 def test_arrays_of_many_lanes_do_not_lie_a_power_of_two_apart():
     for lanes in range(300, 3000, 7):
-        assert width_for(50, lanes, COLUMNS) % 32 == 16
+        assert width_for(50, lanes, BATCH_LAST) % 32 == 16

@@ -35,7 +35,7 @@ def kernel(method, fn, starts, rate=1.0, blocks=OWN, data=(), wanted=None, **lim
 
     def solve(starts, rates, budget, data):
         objective = kernel_objective(fn, n, starts.dtype, data)
-        return fused.solve(method, objective, starts, rates, budget, wanted=wanted, blocks=blocks)
+        return fused.solve_fused(method, objective, starts, rates, budget, wanted=wanted, blocks=blocks)
 
     with interpreting():
         ends = jax.jit(solve)(starts, rates, budget(n, dtype=str(starts.dtype), **limits), data)

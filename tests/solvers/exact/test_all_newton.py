@@ -10,19 +10,19 @@ from bench.measuring.referee import Referee
 from bench.plan.cell import Cell
 from problems import Problem, Truth
 from solvers import find
-from solvers.exact.all_newton import group, unseen_points
+from solvers.exact.all_newton import cluster, unseen_points
 
 
 def test_ends_are_grouped_by_nearness_in_units_of_the_box():
     x = np.array([[0.0, 1e-7, 5.0, 5.0, 5.00001, 9.0], [0.0, 0.0, 100.0, 100.0 + 1e-4, 100.0, 0.0]])
-    found = group(x, np.array([10.0, 1000.0]))
+    found = cluster(x, np.array([10.0, 1000.0]))
     assert sorted(found.counts.tolist()) == [1, 2, 3]
     assert found.points.shape == (2, 3)
 
 
 def test_a_thousand_noisy_copies_are_one_point():
     noise = 1e-8 * np.random.default_rng(0).standard_normal((2, 1000))
-    assert group(np.array([[0.5], [0.25]]) + noise, np.ones(2)).counts.tolist() == [1000]
+    assert cluster(np.array([[0.5], [0.25]]) + noise, np.ones(2)).counts.tolist() == [1000]
 
 
 def test_the_unseen_are_estimated_from_those_seen_once_and_twice():

@@ -12,9 +12,9 @@ from bench.measuring import measure
 from bench.plan.cell import Cell
 from problems import Problem, Truth, get
 from solvers.exact.certified import search
-from solvers.exact.certified.certificate import _pieces, certify, prepare
+from solvers.exact.certified.certificate import _pieces, certify, prepare_search
 from solvers.exact.certified.inertia import negative_eigenvalues
-from solvers.exact.certified.solver import describe
+from solvers.exact.certified.solver import certificate_line
 from solvers.method import CannotSolve, Status
 from solvers.methods.newton import Newton
 from tests.solvers.helpers import himmelblau, run
@@ -88,7 +88,7 @@ def test_a_flat_minimum_is_undecided_and_never_none():
     found = certify(of(lambda x, data: jnp.sum(x**4), [-1.0, -1.5], [1.2, 1.0]), most_boxes=50_000)
     assert not found.complete
     assert len(found.points) == 0
-    assert "there may be more" in describe(found)
+    assert "there may be more" in certificate_line(found)
     hull = found.undecided
     assert np.any(np.all((hull[0] <= 0) & (hull[1] >= 0), axis=0)) or "open" in found.why
 
@@ -121,7 +121,7 @@ def test_of_what_is_not_smooth_or_not_defined_nothing_complete_is_claimed(fn, lo
 )
 def test_what_cannot_be_searched_is_refused_with_the_reason(problem, reason):
     with pytest.raises(CannotSolve, match=reason):
-        prepare(problem)
+        prepare_search(problem)
 
 
 def quadratic(x, data):
@@ -132,7 +132,7 @@ def quadratic(x, data):
 @pytest.mark.heavy
 def test_a_point_on_a_cut_is_found_and_another_centre_compiles_nothing_anew():
     problem = of(quadratic, [-1, -2], [3, 1.5], (np.zeros(2), np.array([1.0, 3.0]), np.float64(0)))
-    cuts = np.unique(_pieces(prepare(problem).task)[0], axis=1)
+    cuts = np.unique(_pieces(prepare_search(problem).task)[0], axis=1)
     corner = cuts[:, cuts.shape[1] // 2 + 7]
     before = search.compiled.cache_info().misses
     found = certify(replace(problem, load=lambda: (corner, np.array([1.0, 3.0]), np.float64(0))))
@@ -146,7 +146,7 @@ def test_without_a_point_inside_the_minimum_is_on_the_edge():
     assert (len(found.points), found.complete, found.on_edge) == (0, True, True)
     assert found.minimum[0] <= 3.0 <= found.minimum[1]
     assert found.minimum[1] - found.minimum[0] < 1e-12
-    assert "there is none" in describe(found)
+    assert "there is none" in certificate_line(found)
 
 
 @pytest.mark.parametrize(("scale", "on_edge"), [(-1.0, True), (1.0, False)])

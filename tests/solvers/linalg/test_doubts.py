@@ -10,7 +10,7 @@ import pytest
 from bench.measuring.starts import draw
 from problems import get, names
 from solvers import find, form_for
-from solvers.engine.forms import ROWS
+from solvers.engine.forms import BATCH_FIRST
 from solvers.linalg.quick import CLOSED_FORM
 from solvers.transforms.scalars import scalarise
 
@@ -22,7 +22,7 @@ def doubtful(name, dtype):
     problem = get(name)
     n, method = problem.dim, find("newton").method_for(problem, problem.data)
     form = form_for(method, problem)
-    if form == ROWS or method.fallback(n) is None:
+    if form == BATCH_FIRST or method.fallback(n) is None:
         return None
     data = jax.tree.map(lambda leaf: _in_dtype(np.asarray(leaf), dtype), problem.data)
     written = scalarise(lambda x: problem.fn(x, data), n, dtype) if form.scalars else None

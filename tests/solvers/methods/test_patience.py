@@ -8,7 +8,7 @@ from bench.measuring import measure
 from bench.plan.cell import Cell
 from problems import Problem, Truth
 from solvers import Status, find, from_pair
-from solvers.engine.forms import COLUMNS, ROWS
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST
 from tests.solvers.helpers import rosenbrock, run
 
 VALLEY = Problem(
@@ -37,7 +37,12 @@ def steeper(x):
 
 @pytest.mark.parametrize(
     ("kind", "form", "steps"),
-    [("solve", ROWS, 16), ("descend", ROWS, 112), ("solve", COLUMNS, 32), ("descend", COLUMNS, 112)],
+    [
+        ("solve", BATCH_FIRST, 16),
+        ("descend", BATCH_FIRST, 112),
+        ("solve", BATCH_LAST, 32),
+        ("descend", BATCH_LAST, 112),
+    ],
 )
 def test_a_new_smallest_f_is_progress_of_methods_that_lower_it(kind, form, steps):
     """100 steps of 0.01 from 0 lower f, and none makes the slope smaller; chunks have 4 steps, short ones 16."""
@@ -69,7 +74,7 @@ def test_what_rounding_may_hide_is_no_progress(patience, status):
         lambda x: 2.0**40 - jnp.sum(x) * 2.0**-13,
         jnp.zeros((1, 3)),
         0.25,
-        form=ROWS,
+        form=BATCH_FIRST,
         max_steps=400,
         patience=patience,
     )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from solvers.engine.forms import COLUMNS, ROWS
+from solvers.engine.forms import BATCH_FIRST, BATCH_LAST
 from solvers.transforms.kernel import chosen, together
 from solvers.transforms.version import ONE_PASS, compiler_options
 
@@ -88,7 +88,7 @@ def test_arrays_of_the_surroundings_may_be_used():
     np.testing.assert_array_equal(second, 2 * x)
 
 
-@pytest.mark.parametrize("form", [COLUMNS, ROWS])
+@pytest.mark.parametrize("form", [BATCH_LAST, BATCH_FIRST])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_choice_between_vectors_keeps_every_bit(form, dtype):
     odd = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, np.pi, -2.5], dtype)
