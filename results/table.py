@@ -165,8 +165,10 @@ def _cast(frame: pd.DataFrame, column: Column) -> pd.Series:
     """
     dtype = _DTYPES[column.type]
     if column.name not in frame.columns:
-        return pd.Series(pd.NA, index=frame.index, dtype="string").astype(dtype)
+        return pd.Series(np.nan if column.type == "float" else pd.NA, index=frame.index, dtype=dtype)
     values = frame[column.name]
+    if values.dtype == dtype and column.type != "float":
+        return values
     if column.type == "str":
         return values.astype(dtype)
     if values.dtype != dtype:
