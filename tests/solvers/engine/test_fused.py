@@ -189,7 +189,11 @@ def scalar_problems():
 
 
 def _in_a_process(calls):
-    environment = os.environ | {"XLA_FLAGS": "--xla_cpu_max_isa=AVX", "PYTHONPATH": str(Path(__file__).parents[3])}
+    environment = os.environ | {
+        "XLA_FLAGS": "--xla_cpu_max_isa=AVX",
+        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # each is compiled to run once; what is written is what is compared
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+    }
     code = "\n".join(
         [
             "import jax",
