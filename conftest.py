@@ -154,16 +154,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """A table per problem with the solvers side by side, then where the CSV is."""
     if SESSION not in config.stash or not config.stash[SESSION][0].folder.rows:
         return
+    from bench.commands.report import save_telling_basins
     from results.report.build import write_report  # a second's import, when there is time for it
 
     run, _ = config.stash[SESSION]
     console = results.console(terminalreporter._tw._file)
     page = run.folder.path / "report.html"
+    frame = run.frame()
+    if config.stash[RESOLVED].size != "smoke":
+        save_telling_basins(frame, run.folder.path)
     try:
         write_report([run.folder.path], page)
     except OSError as failure:
         print(f"error: {page} cannot be written ({failure.strerror}); the rows are kept", file=sys.stderr)
-    frame = run.frame()
     results.render_all(frame, console)
     results.render_footer(frame, run.folder.csv, page, _command(), console)
 

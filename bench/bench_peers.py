@@ -8,6 +8,7 @@ from bench.plan import matrix
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 from bench.plan.sizes import SIZES
+from problems import get
 from solvers import find
 
 ONLY_WHEN_ASKED = True
@@ -40,7 +41,7 @@ _RACES = (
     Race("newton", "optimistix-newton", "logistic-breast-cancer", 256, 200),
     Race("adam", "optax-adam", "mlp-digits", 64, 500),
     *(
-        Race(solver, peer, problem, SMOKE.batch[0], SMOKE.max_steps_for(problem, find(solver).kind))
+        Race(solver, peer, problem, SMOKE.batch[0], SMOKE.max_steps_for(get(problem), find(solver).kind))
         for problem in SMOKE.problems.split(",")
         for solver, peer in _PEERS.items()
     ),

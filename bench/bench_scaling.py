@@ -17,7 +17,7 @@ def cells(options: Options) -> Iterator[Cell]:
     """Least squares and quadratics, few lanes, since a lane of n = 2000 is large."""
     problems = [f"{family}-n{n}" for family in _FAMILIES for n in options.suite.scaling]
     solvers = [name for name in _SOLVERS if name in options.solvers]
-    return matrix.cells(options, problems, solvers, batches=LANES, max_steps=_STEPS)
+    return matrix.cells(options, problems, solvers, batches=LANES, max_steps=_STEPS, study="scaling")
 
 
 def bench_scaling(cell: Cell, measured: Callable[[Cell], None]) -> None:

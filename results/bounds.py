@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.schema import COLUMNS, ENDS, KEY, QUANTILES, STATIONARY, STOPS
+from results.schema import ACCURACIES, COLUMNS, ENDS, GOALS, KEY, QUANTILES, STATIONARY, STOPS, arrivals_of
 
 Figures = Mapping[str, Any]
 """A row; None where there is no figure."""
@@ -21,8 +21,13 @@ _ORDERED = (
     ("frac_minimum", "frac_stationary"),
     ("frac_global", "frac_stationary"),
     ("n_points_found", "n_points_known"),
+    ("n_minimum", arrivals_of("minimum", ACCURACIES[-1])[0]),
+    *(tuple(arrivals_of(goal, digits)[0] for goal in GOALS) for digits in ACCURACIES),
+    *(tuple(arrivals_of(goal, digits)[1] for goal in reversed(GOALS)) for digits in ACCURACIES),
+    *(tuple(arrivals_of(goal, digits)[0] for digits in reversed(ACCURACIES)) for goal in GOALS),
+    *(tuple(arrivals_of(goal, digits)[1] for digits in ACCURACIES) for goal in GOALS),
 )
-"""None is larger than the next."""
+"""None is larger than the next: who is at the global minimum is at one, and who has eight digits had five before."""
 _SPREAD = ("steps", "f_gap", "grad_norm")
 """Of what targets and traces have columns _p10 to _p90."""
 _EQUAL = 1e-6
@@ -62,7 +67,7 @@ def _parts(row: Figures) -> Iterator[str]:
     for what, total in (("ends", ends), ("stops", _total(row, STOPS))):
         if None not in (total, lanes) and total != lanes:
             yield f"the {what} add up to {total} of {lanes} lanes"
-    for column in ("n_outside", "n_below"):
+    for column in ("n_outside", "n_below", *(arrivals_of("stationary", digits)[0] for digits in ACCURACIES)):
         if None not in (row[column], lanes) and row[column] > lanes:
             yield f"{column} is {row[column]} of {lanes} lanes"
     stationary = _total(row, STATIONARY)

@@ -1,8 +1,10 @@
 """The columns of results.csv, declared once: writer, reader, validator, comparison, JSON schema and docs view them."""
 
+from collections.abc import Iterator
+
 from results.columns import Column, Use, declared
 
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSION = "1.5"
 STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
 
 
@@ -32,6 +34,34 @@ ENDS = (*STATIONARY, "not_stationary", "flat")
 STOPS = ("converged", "max_steps", "stalled", "diverged", "nonfinite", "singular_step")
 """Why a lane can have stopped, in the columns n_converged, n_max_steps ...: each lane for one reason."""
 
+GOALS = {
+    "global": "the global minimum: f - f* small in the box, or stationary there where f is f*",
+    "minimum": "a minimum: on their way to one, f small above its value for good, or at the global minimum",
+    "stationary": "a stationary point of any kind, likewise",
+}
+"""What starts are for, the hardest first: who has one has those that follow."""
+ACCURACIES = (2, 5, 8)
+"""To how many digits of f: 10^-d |f*|, or |f| at the lane's own end; 10^-d where that is 0."""
+
+
+def arrivals_of(goal: str, digits: int) -> tuple[str, str]:
+    """The columns that say how many lanes have a goal to so many digits of f, and what part of the work that took."""
+    return f"n_{goal}_{digits}", f"work_{goal}_{digits}"
+
+
+def _arrivals() -> Iterator[Column]:
+    for goal, meaning in GOALS.items():
+        for digits in ACCURACIES:
+            count, work = arrivals_of(goal, digits)
+            yield _count(count, f"Lanes that came to {meaning}; to {digits} digits of f.", Use.NONE)
+            yield _share(
+                work,
+                f"Part of all work that the lanes had done by then, or in vain; times time_median_s / {count}: "
+                "expected seconds with restarts.",
+                Use.NONE,
+            )
+
+
 KEY = ("run_id", "cell_id", "attempt")
 
 _NONE, _EXACT, _DRIFT, _PINNED, _LISTED = Use.NONE, Use.EXACT, Use.DRIFT, Use.PINNED, Use.LISTED
@@ -46,10 +76,16 @@ COLUMNS = declared(
     _text("cell_id", "Solver, problem, batch and dtype: what is compared across runs.", _NONE),
     _count("attempt", "1, and one more for every repetition of the cell in the same run.", _NONE),
     # identity
+    _text(
+        "study",
+        "The study that the cell belongs to, where its rows are no part of the main tables: scaling.",
+        _NONE,
+    ),
     _text("problem", "Name in the registry.", _NONE),
     _count("n_dim", "Number of variables n.", _EXACT),
     _text("solver", "Name in the registry.", _NONE),
     _text("solver_kind", "exact (returns points), solve (root-finding on the gradient), descend or peer.", _NONE),
+    _text("solver_way", "How it goes about it: root-finding, second order, first order, exact or peer.", _NONE),
     _text("solver_options", "What repeats the run, as JSON with sorted keys; a tuned step size is in it.", _EXACT),
     _text("solver_detail", "How an exact solver found its points; for a symbolic one the solution as text.", _NONE),
     _text(
@@ -160,6 +196,8 @@ COLUMNS = declared(
         _ADDED,
     ),
     _share("lane_waste", "1 - mean / max of steps: what a batch in lock step would waste.", _NONE),
+    # goals: from the same program with fewer steps
+    *_arrivals(),
     # time
     _seconds("lower_s", "Tracing and lowering to the compiler's input.", _NONE),
     _seconds("compile_s", "Compiling, no cache.", _NONE),

@@ -11,6 +11,7 @@ from problems.problem import Problem
 from solvers.method import Inputs, Method, Solution
 
 Kind = Literal["exact", "solve", "descend", "peer"]
+Way = Literal["exact", "root-finding", "second order", "first order", "peer"]
 DESCENT_PATIENCE = 1000
 """Of methods that lower f: along a curved valley their gradient rises and falls for long while they get on."""
 
@@ -59,6 +60,11 @@ class Solver:
         return getattr(self, self.own)
 
     @property
+    def way(self) -> Way:
+        """How it goes about it; exact solvers and other libraries are ways of their own."""
+        return "exact" if self.returns_points else "peer"
+
+    @property
     def from_starts(self) -> bool:
         """Does it begin from starts?"""
         return not self.returns_points
@@ -100,6 +106,16 @@ class Iterative(Solver):
         if not isinstance(self.method, Method):
             raise TypeError(f"{self.name}: its method is a {type(self.method).__name__}, no subclass of solvers.Method")
         super().__post_init__()
+
+    @property
+    def way(self) -> Way:
+        """Root-finding on the gradient, or minimisation by second or first derivatives.
+
+        Whatever lowers f is no mere root-finding: a saddle is no end of it but by accident.
+        """
+        if self.kind == "descend":
+            return "first order"
+        return "second order" if self.method.lowers else "root-finding"
 
     def method_for(self, problem: Problem, data: Any = None) -> Method:
         """The method, told of the structure that the problem states or its function shows."""

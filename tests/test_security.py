@@ -85,7 +85,7 @@ def sound_run(tmp_path_factory):
 @pytest.fixture
 def hostile(tmp_path, sound_run, monkeypatch):
     """Calls a verb on a copy of the run in which `plant` has put something; what is outside must stay as it is."""
-    monkeypatch.setattr(plot, "draw_basins", lambda name, solvers: Figure())  # seconds that change nothing here
+    monkeypatch.setattr(plot, "draw_basins", lambda *_: Figure())  # seconds that change nothing here
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "beale.png").write_bytes(SECRET)
@@ -119,7 +119,7 @@ def link(name):
 def expected(verb, name):
     """What a link is refused by: those that read the file."""
     beside = {
-        "report": ("targets.csv", "trace.csv"), "validate": ("samples.csv", "targets.csv", "trace.csv", "cells.jsonl"),
+        "report": ("trace.csv",), "validate": ("samples.csv", "targets.csv", "trace.csv", "cells.jsonl"),
         "merge": ("samples.csv", "targets.csv", "trace.csv"), "compare": ("samples.csv",),
     }  # fmt: skip
     beside["page elsewhere"] = beside["basins"] = beside["report"]

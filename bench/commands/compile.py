@@ -61,7 +61,7 @@ def _compiled(card: CardModel, solver: Solver, name: str, dtype: str, lanes: int
     if not isinstance(solver, Iterative) or solver.supports(problem):
         return _line((*own, *[""] * 6, "not compiled here: no method of ours")), "without a program"
     lanes = max(1, min(lanes, _MOST_NUMBERS // problem.dim))
-    limit = options.suite.max_steps_for(name, solver.kind)
+    limit = options.suite.max_steps_for(problem, solver.kind)
     try:
         done = compile_for(card, solver, problem, dtype, lanes, limit, options.executor)
     except CannotFuse as reason:

@@ -9,14 +9,15 @@ from typing import Any
 import results
 from bench.ending import UsageError, usage
 from results.files import replace
-from results.pictures import planes
+from results.pictures import curves, heights, planes
 from results.pictures import studies as pictures
 
 PLOTS: dict[str, Callable[[Any, list[Path], Namespace], Any]] = {
     "scaling": lambda frame, runs, words: pictures.scaling(frame),
     "ends": lambda frame, runs, words: pictures.ends(frame),
-    "profile": lambda frame, runs, words: pictures.profile(frame, words.measure),
-    "targets": lambda frame, runs, words: pictures.time_to_target(frame, results.read(runs, "targets")),
+    "reach": lambda frame, runs, words: heights.climbing(frame),
+    "profile": lambda frame, runs, words: curves.profile(frame, words.measure, words.goal),
+    "reached": lambda frame, runs, words: curves.reached(frame, words.goal),
     "convergence": lambda frame, runs, words: pictures.convergence(frame, results.read(runs, "trace"), words.problem),
     "batch": lambda frame, runs, words: pictures.batch(frame),
     "peers": lambda frame, runs, words: pictures.peers(frame),
@@ -49,12 +50,12 @@ def _drawn(words: Namespace) -> Any:
     return PLOTS[words.what](results.read(runs), runs, words)
 
 
-def draw_basins(name: str, solvers: Sequence[str]) -> Any:
-    """The picture of one problem's basins."""
-    from bench.commands.basins import basin
+def draw_basins(name: str, solvers: Sequence[str], side: int | None = None, device: str = "auto") -> Any:
+    """The picture of one problem's basins, from `side` times `side` starts."""
+    from bench.commands.basins import SIDE, basin
 
-    problem, box, points = _planar(name)
-    return planes.basins(problem.name, [basin(problem, solver) for solver in solvers], box, points)
+    problem, box, points = _planar(name, device)
+    return planes.basins(problem.name, [basin(problem, solver, side or SIDE) for solver in solvers], box, points)
 
 
 def _draw_contour(name: str) -> Any:
@@ -69,13 +70,13 @@ def _draw_contour(name: str) -> Any:
 _CONTOUR_SIDE = 200
 
 
-def _planar(name: str) -> Any:
+def _planar(name: str, device: str = "auto") -> Any:
     """A two-variable problem, its box as a picture takes it, and its known points by kind."""
     from bench.machine.device import configure
     from bench.measuring.referee import PointKind, referee
     from problems import get, select
 
-    configure("auto")
+    configure(device)
     problem = get(select(name)[0])
     if problem.dim != 2:
         raise ValueError(f"a picture of the plane needs two variables; {problem.name} has {problem.dim}")

@@ -9,8 +9,10 @@ import numpy as np
 from bench.measuring.honesty import refuse_lower_than_proved, refuse_unlisted_points, same_value
 from bench.measuring.referee import PointKind, Referee, Verdict
 from bench.measuring.remarks import about, of_problem
+from bench.measuring.untimed.milestones import Milestones, arrivals
 from bench.plan.cell import Cell
 from problems import Problem, Truth
+from results.schema import ACCURACIES, GOALS, arrivals_of
 from solvers import Iterative, Solution, Solver, Status
 
 NEAR_DIGITS = 3.0
@@ -18,7 +20,13 @@ NEAR_DIGITS = 3.0
 
 
 def outcome(
-    solver: Solver, problem: Problem, solution: Solution, judge: Referee, cell: Cell, rate: float
+    solver: Solver,
+    problem: Problem,
+    solution: Solution,
+    judge: Referee,
+    cell: Cell,
+    rate: float,
+    way: Milestones | None = None,
 ) -> dict[str, Any]:
     """Every column that tells what the lanes reached and what it cost, apart from time."""
     if not np.asarray(solution.x).size:
@@ -36,6 +44,7 @@ def outcome(
         | ({} if solver.returns_points else _stops(solution))
         | _accuracy(verdict, problem.truth)
         | _work(solver, problem, solution)
+        | arrivals(problem, solution, verdict, way, solver.returns_points)
         | _start(problem, solver, solution, verdict)
     )
 
@@ -85,7 +94,8 @@ def global_lanes(verdict: Verdict, truth: Truth) -> np.ndarray | None:
 def _none_found(truth: Truth) -> dict[str, Any]:
     """The figures of an exact solver that shows that there is no point."""
     known = {"n_points_known": len(truth.points), "n_points_found": 0} if truth.points is not None else {}
-    return {f"n_{kind.name.lower()}": 0 for kind in PointKind} | known | {"n_outside": 0, "steps_sum": 0}
+    goals = {arrivals_of(goal, digits)[0]: 0 for goal in GOALS for digits in ACCURACIES}
+    return {f"n_{kind.name.lower()}": 0 for kind in PointKind} | known | goals | {"n_outside": 0, "steps_sum": 0}
 
 
 def _ends(verdict: Verdict) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from bench.machine.device import free_bytes, peak_bytes
 from bench.measuring import clock
 from bench.measuring.figures import duel, outcome
 from bench.measuring.honesty import refuse_false_statements
-from bench.measuring.observe import observe, targets, trace
 from bench.measuring.program import Program, compiled_for
 from bench.measuring.referee import Referee, referee
 from bench.measuring.remarks import ON_EDGE, joined
 from bench.measuring.roofline import peak_flops
 from bench.measuring.spread import spread
 from bench.measuring.tuning import Tuned, tune
+from bench.measuring.untimed.milestones import Milestones, milestones
+from bench.measuring.untimed.observe import observe, targets, trace
 from bench.measuring.work import bill
 from bench.plan.cell import Cell
 from problems import NotDifferentiable, Problem, get
@@ -79,7 +80,8 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     programs = [own, against] if against else [own]
     first_s, samples, calls, energy = _timed(programs, cell, tuned.rate)
     ends = [_judged(program, *called, judge=judge, cell=cell) for program, called in zip(programs, calls, strict=True)]
-    figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate)
+    way = _followed(own, ends[0], judge, cell, tuned.rate, first_s)
+    figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate, way)
     figures |= duel(ends[1], judge, cell, samples) if against else {}
     if note := ends[0].note:
         figures |= {"solver_detail": note.detail, **note.figures}
@@ -113,6 +115,17 @@ def _timed(
     return firsts[0][1], samples, ends, meter.figures()
 
 
+def _followed(
+    program: Program, ended: Solution, judge: Referee, cell: Cell, rate: float, first_s: float
+) -> Milestones | None:
+    """Where the lanes were on their way; None where nobody steps, or where a call takes too long to be repeated."""
+    if not program.solver.iterative or first_s > cell.timeout_s / _FOLLOWED_WITHIN:
+        return None
+    return milestones(program, judge, cell.dtype, rate, int(ended.steps.max()))
+
+
+_FOLLOWED_WITHIN = 60
+"""To follow the lanes takes about six calls' time."""
 _OBSERVED_WITHIN = 10
 """A cell is not observed when its first call took more than such a part of the deadline."""
 

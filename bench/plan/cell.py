@@ -34,6 +34,8 @@ class Cell:
     """Run it once more, untimed, for targets.csv and trace.csv."""
     executor: str = "auto"
     """`loop` or `fused` to force one; a cell that cannot have it is unsupported."""
+    study: str | None = None
+    """The study whose rows these are, where they are no part of the main tables."""
     spread: bool = False
     """Share the lanes out to all devices of all processes, and gather summaries only."""
 
@@ -42,7 +44,8 @@ class Cell:
         """For instance newton-rosenbrock-n10-b1024-float64: safe for pytest's -k."""
         against = f"-vs-{self.peer}" if self.peer else ""
         solver = self.solver.replace("=", "-")
-        return f"{solver}-{self.problem}-b{self.batch}-{self.dtype}{against}{'-spread' if self.spread else ''}"
+        study = f"-{self.study}" if self.study else ""
+        return f"{solver}-{self.problem}-b{self.batch}-{self.dtype}{against}{study}{'-spread' if self.spread else ''}"
 
     def identity(self) -> dict[str, Any]:
         """The columns of results.csv that the cell itself fills."""

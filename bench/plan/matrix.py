@@ -1,6 +1,7 @@
 """From options to cells: which solver runs on which problem, with how many lanes and steps."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bench.plan.cell import Cell
 from bench.plan.options import Options
@@ -17,18 +18,22 @@ def cells(
     *,
     batches: tuple[int, ...] | None = None,
     max_steps: int | None = None,
+    study: str | None = None,
 ) -> Iterator[Cell]:
-    """Every problem x solver x batch x dtype; `batches` and `max_steps` give way to the command line's."""
+    """Every problem x solver x batch x dtype; `batches` and `max_steps` give way to the command line's.
+
+    The rows of a `study` are its own, and no part of the main tables.
+    """
     for name in problems:
         for solver in map(find, solvers):
             for batch in _batches(options, solver, get(name).dim, batches):
                 for dtype in options.dtype:
-                    yield _cell(options, name, solver, batch, dtype, max_steps)
+                    yield replace(_cell(options, name, solver, batch, dtype, max_steps), study=study)
 
 
 def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str, max_steps: int | None) -> Cell:
     suite = options.suite
-    limit = options.max_steps or max_steps or suite.max_steps_for(problem, solver.kind)
+    limit = options.max_steps or max_steps or suite.max_steps_for(get(problem), solver.kind)
     return Cell(
         problem=problem,
         solver=solver.name,

@@ -1,8 +1,11 @@
 """The suite's sizes: what smoke, quick and full mean."""
 
-from fnmatch import fnmatch
 from typing import NamedTuple
 
+import jax
+import numpy as np
+
+from problems import Problem
 from solvers.solver import Kind
 
 
@@ -13,11 +16,12 @@ class Size(NamedTuple):
     solvers: str
     batch: tuple[int, ...]
     dtype: tuple[str, ...]
-    solve_steps: int
-    """Step limit of solvers of kind `solve`, whose steps are dear and few."""
-    descend_steps: int
-    costly_steps: int
-    """The step limit on costly problems, whatever the kind."""
+    exact: str
+    """Where algebra, proof and continuation are tried, too: problems on which they end in seconds."""
+    evaluations: int
+    """Of the gradient with f, or of the Hessian, that a start may make before it is given up."""
+    work: int
+    """And no more evaluations than so many numbers of the problem's data, or of a point, are read for."""
     numbers: int
     """Without --batch, lanes times n is kept below this, so that large problems get fewer lanes."""
     rounds: int
@@ -31,14 +35,17 @@ class Size(NamedTuple):
     batches: tuple[int, ...]
     """The batches of bench_batch."""
 
-    def max_steps_for(self, problem: str, kind: Kind) -> int:
-        """The step limit of a kind of solver on a problem."""
-        limit = self.solve_steps if kind == "solve" else self.descend_steps
-        return min(limit, self.costly_steps) if fnmatch(problem, COSTLY) else limit
+    def max_steps_for(self, problem: Problem, kind: Kind) -> int:
+        """The step limit: a step evaluates the gradient, and the Hessian, too, of solvers of the kind `solve`."""
+        size = problem.dim + sum(np.size(leaf) for leaf in jax.tree.leaves(problem.data))
+        affordable = max(_FEWEST_EVALUATIONS, min(self.evaluations, self.work // size))
+        return affordable // 2 if kind == "solve" else affordable
 
 
-COSTLY = "mlp-*"
-"""Problems of which one gradient costs as much as a whole solve of the others."""
+_FEWEST_EVALUATIONS = 100
+"""Large problems get as many, whatever they read."""
+EXACT = ("symbolic", "certified", "continuation")
+"""Algebra, proof, continuation."""
 
 
 SIZES = {
@@ -47,9 +54,9 @@ SIZES = {
         solvers="closed-form,newton,gd,adam",
         batch=(64,),
         dtype=("float64",),
-        solve_steps=100,
-        descend_steps=1000,
-        costly_steps=20,
+        exact="",
+        evaluations=1000,
+        work=2**22,
         numbers=2**13,
         rounds=3,
         timed_s=1.0,
@@ -59,16 +66,14 @@ SIZES = {
         batches=(1, 100),
     ),
     "quick": Size(
-        problems="xlogx-sqrt,quadratic-n2,quadratic-n10,quadratic-n100,quadratic-n1000,rosenbrock-n2,rosenbrock-n10,"
-        "rosenbrock-n100,himmelblau,six-hump-camel,beale,branin,styblinski-tang-n2,styblinski-tang-n5,rastrigin-n2,"
-        "nist-longley,nist-filip,nist-norris,nist-pontius,nist-wampler1,nist-misra1a-s?,nist-danwood-s?,nist-rat42-s?,"
-        "nist-thurber-s?,nist-mgh09-s?,nist-hahn1-s?,regression-n10,logistic-breast-cancer,mlp-digits",
-        solvers="closed-form,newton,gd,adam",
+        problems="xlogx-sqrt,quadratic-n10,quadratic-n100,rosenbrock-n2,rosenbrock-n100,himmelblau,six-hump-camel,"
+        "styblinski-tang-n5,nist-longley,nist-misra1a-s2,logistic-breast-cancer,mlp-digits",
+        solvers="closed-form,newton,newton-cg,lbfgs,gd-armijo,gd,adam",
         batch=(128,),
         dtype=("float64",),
-        solve_steps=200,
-        descend_steps=1000,
-        costly_steps=50,
+        exact="himmelblau,six-hump-camel",
+        evaluations=5000,
+        work=2**24,
         numbers=2**12,
         rounds=3,
         timed_s=1.0,
@@ -82,9 +87,9 @@ SIZES = {
         solvers="*",
         batch=(4096,),
         dtype=("float64", "float32"),
-        solve_steps=500,
-        descend_steps=100_000,
-        costly_steps=2000,
+        exact="",
+        evaluations=100_000,
+        work=2**30,
         numbers=2**18,
         rounds=5,
         timed_s=1.0,

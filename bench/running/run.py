@@ -154,6 +154,7 @@ def _known(cell: Cell) -> dict[str, Any]:
     return {
         "n_dim": problem.dim,
         "solver_kind": find(cell.solver).kind,
+        "solver_way": find(cell.solver).way,
         "problem_tags": ";".join(sorted(problem.tags)) or None,
         "truth_standing": problem.truth.standing,
         "truth_complete": bool(problem.truth.complete),

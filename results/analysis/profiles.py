@@ -5,35 +5,51 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from results.analysis.expected import main_rows, problems_told, solvers_asked
 from results.analysis.families import measured
+from results.schema import ACCURACIES, arrivals_of
 
 MEASURES = ("time", "steps", "evaluations")
 
 
-def costs(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Problems x solvers: cost per start that ends stationary, infinite where none does; iterative solvers only.
+def costs(frame: pd.DataFrame, measure: str, goal: str = "minimum", digits: int = 5) -> pd.DataFrame:
+    """Problems x solvers: expected cost of getting to a goal, restarts charged; infinite for who never does.
+
+    Of the main rows, all problems on which the goal can be told and all iterative solvers, also those without figures.
 
     Args:
         frame: results.
         measure: time (seconds), steps, or evaluations (of f, its gradient, Hessian and products with it, each as one).
+        goal: global, minimum or stationary.
+        digits: 2, 5 or 8, of f.
 
     Raises:
         ValueError: another measure.
     """
     if measure not in MEASURES:
         raise ValueError(f'measure "{measure}" is not known; allowed: {", ".join(MEASURES)}')
-    asked = frame[frame["peer"].isna() & (frame["solver_kind"] != "exact")]
-    rows = measured(asked)
-    ends = rows["batch"].astype("float64") * rows["frac_stationary"]
-    work = {
+    main = main_rows(frame)
+    rows = measured(main[main["solver_kind"] != "exact"])
+    spent = {
         "time": rows["time_median_s"],
         "steps": rows["steps_sum"].astype("float64"),
         "evaluations": rows[["n_f", "n_g", "n_h", "n_hvp"]].astype("float64").sum(axis=1, min_count=1),
     }[measure]
-    table = rows.assign(work=work / ends.where(ends > 0)).pivot(index="problem", columns="solver", values="work")
-    problems, solvers = asked["problem"].unique(), [s for s in asked["solver"].unique() if s in table.columns]
-    told = [s for s in solvers if measure == "time" or rows.loc[rows["solver"] == s, "steps_sum"].notna().any()]
-    return table.reindex(index=problems, columns=told).fillna(np.inf)
+    count, work = arrivals_of(goal, digits)
+    there = rows[count].astype("float64")
+    each = rows[work].fillna(1.0) * spent / there.where(there > 0)
+    table = rows.assign(each=each).pivot(index="problem", columns="solver", values="each")
+    told = [s for s in solvers_asked(frame) if measure == "time" or spent[rows["solver"] == s].notna().any()]
+    return table.reindex(index=problems_told(main, goal), columns=told).fillna(np.inf)
+
+
+def arrival_costs(frame: pd.DataFrame, goal: str = "minimum") -> pd.DataFrame:
+    """(Problem, digits) x solvers: expected seconds to a goal to so many digits of f, infinite for who never does.
+
+    Hansen et al. 2009, INRIA RR-6828, the expected running time.
+    """
+    tables = {digits: costs(frame, "time", goal, digits) for digits in ACCURACIES}
+    return pd.concat(tables, names=["digits", "problem"]).swaplevel()
 
 
 def performance_profile(table: pd.DataFrame) -> pd.DataFrame:
@@ -54,26 +70,8 @@ def data_profile(table: pd.DataFrame, n: pd.Series) -> pd.DataFrame:
     return _shares(table.div(n.reindex(table.index).astype("float64") + 1, axis=0))
 
 
-def target_costs(targets: pd.DataFrame, frame: pd.DataFrame, quantity: str = "gap") -> pd.DataFrame:
-    """(Problem, target) x solvers: expected seconds to reach the target with restarts, infinite where nobody did.
-
-    Steps of all lanes until there or until they stopped, over the lanes that reached it, times the row's seconds per
-    step: Hansen et al. 2009, INRIA RR-6828, the expected running time.
-    """
-    keys = ["run_id", "cell_id", "attempt"]
-    rows = measured(frame)
-    rows = rows.assign(step_s=rows["time_median_s"] / rows["steps_sum"].astype("float64"))
-    joined = targets[targets["quantity"] == quantity].merge(rows[[*keys, "problem", "solver", "step_s"]], on=keys)
-    reached = joined["n_reached"].astype("float64")
-    seconds = joined["steps_sum"].astype("float64") / reached.where(reached > 0) * joined["step_s"]
-    table = joined.assign(seconds=seconds).pivot_table(
-        index=["problem", "target"], columns="solver", values="seconds", aggfunc="first", dropna=False
-    )
-    return table.fillna(np.inf)
-
-
 def ecdf(table: pd.DataFrame) -> pd.DataFrame:
-    """Share of the (problem, target) pairs reached within so many seconds (index)."""
+    """Share of the rows, pairs of a problem and an accuracy, reached within so many seconds (index)."""
     return _shares(table)
 
 

@@ -41,6 +41,24 @@ document.querySelectorAll("a[data-filter]").forEach((link) => link.addEventListe
   show();
 }));
 
+// One switch for the whole page: to which goal.
+document.querySelectorAll("button[data-goal]").forEach((button) => button.addEventListener("click", () => {
+  document.documentElement.dataset.goal = button.dataset.goal;
+}));
+
+// A solver's name in a legend hides and shows its lines in that picture.
+document.querySelectorAll("[data-legend]").forEach((entry) => {
+  const toggle = () => {
+    const off = entry.classList.toggle("off");
+    entry.setAttribute("aria-pressed", String(off));
+    for (const line of entry.closest("svg").querySelectorAll("[data-solver]")) {
+      if (line.dataset.solver === entry.dataset.legend) line.classList.toggle("off", off);
+    }
+  };
+  entry.addEventListener("click", toggle);
+  entry.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") toggle(); });
+});
+
 const quoted = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 document.getElementById("copy").addEventListener("click", async () => {
   const lines = [table.tHead.rows[0], ...rows.filter((row) => !row.hidden)];

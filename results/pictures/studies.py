@@ -1,9 +1,10 @@
 """The pictures, from rows alone: one style, colour-blind safe, for pages light and dark and for print."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import cycle
+from itertools import pairwise
 from typing import Any
+from zlib import crc32
 
 import matplotlib as mpl
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from results.analysis import profiles
+from results.analysis.expected import main_rows
 from results.analysis.families import measured
 
 INK, RULE = "#1b2a3c", "#c3cad3"
@@ -52,14 +53,29 @@ def style() -> Iterator[None]:
 
 
 def looks(solvers: Sequence[str]) -> Look:
-    """Colour, line and marker of each solver: told apart by each of the three."""
-    parts = zip(solvers, cycle(COLOURS), cycle(_MARKERS), cycle(_LINES), strict=False)
-    return {name: {"color": colour, "marker": marker, "linestyle": line} for name, colour, marker, line in parts}
+    """Colour, marker and line of each solver: the same on every picture, whoever else is on it."""
+    return {name: look(name) for name in solvers}
+
+
+def look(solver: str) -> dict[str, Any]:
+    """Of a solver; of one that is not among the suite's own what its name's checksum says."""
+    own = _OWN.index(solver) if solver in _OWN else len(_OWN) + crc32(solver.encode()) % 211
+    again = own // len(COLOURS)
+    marker = _MARKERS[(own + again) % len(_MARKERS)]
+    return {"color": COLOURS[own % len(COLOURS)], "marker": marker, "linestyle": _LINES[again % len(_LINES)]}
+
+
+_OWN = (
+    "newton", "gd", "lbfgs", "adam", "newton-cg", "gd-armijo", "closed-form", "certified",
+    "newton-damped", "newton-modified", "levenberg-marquardt", "momentum", "nesterov", "gauss-newton", "symbolic",
+    "continuation", "all-newton", "newton-dense",
+)  # fmt: skip
+"""The first eight differ in colour, all of them in colour, marker or line."""
 
 
 def scaling(frame: pd.DataFrame) -> Figure:
     """Seconds per minimum, failures charged, against n, for every family with three sizes or more."""
-    rows = measured(frame)
+    rows = measured(of_study(frame, "scaling"))
     rows = rows.assign(family=rows["problem"].str.extract(r"^(.+)-n\d+$", expand=False)).dropna(
         subset=["family", "cost"]
     )
@@ -73,87 +89,82 @@ def scaling(frame: pd.DataFrame) -> Figure:
         for solver, of in rows[rows["family"] == family].groupby("solver", sort=False):
             if solver in look and len(of) > 1:
                 ordered = of.sort_values("n_dim")
-                ax.plot(ordered["n_dim"].astype(float), ordered["cost"], label=solver, **look[str(solver)])
-        _logarithmic(ax, "x", "y")
+                drawn = ax.plot(ordered["n_dim"].astype(float), ordered["cost"], label=solver, **look[str(solver)])
+                named(drawn, str(solver))
+        _cross(ax, rows[rows["family"] == family])
+        logarithmic(ax, "x", "y")
         ax.set(title=family, xlabel="n")
     axes[0].set_ylabel("seconds per minimum")
     legend(figure, axes)
     return figure
 
 
-def ends(frame: pd.DataFrame, solvers: Sequence[str] = ("newton", "gd"), most: int = 24) -> Figure:
-    """Where the starts end, per problem: minimum, saddle, maximum, singular or nowhere; most roots astray first."""
-    rows = measured(frame)
-    rows = rows[rows["solver"].isin(solvers) & (rows["solver_kind"] != "exact")]
+def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:
+    """The rows of one study; rows of older versions do not name theirs, so where it has none these."""
+    own = frame[frame["study"].eq(study).fillna(False)]
+    older = [tuple(map(int, str(version).split("."))) < _STUDIES for version in frame["schema_version"].fillna("1.0")]
+    return own if len(own) else frame[frame["study"].isna() & np.array(older, bool)]
+
+
+_STUDIES = (1, 5)
+"""Since this version rows name their study."""
+
+
+def _cross(ax: Axes, rows: pd.DataFrame) -> None:
+    """Marks every n from which on another solver is the cheapest."""
+    first = rows.loc[rows.groupby("n_dim")["cost"].idxmin(), ["n_dim", "solver", "cost"]].sort_values("n_dim")
+    for before, after in pairwise(first.itertuples()):
+        if before.solver != after.solver:
+            ax.axvline(float(after.n_dim), color=INK, lw=0.8, ls=":")
+            ax.annotate(f"n = {after.n_dim}", (float(after.n_dim), 1), xycoords=("data", "axes fraction"), fontsize=7,
+                        rotation=90, va="top", ha="right")  # fmt: skip
+
+
+def named(drawn: Iterable[Any], solver: str) -> None:
+    """Tells the page which solver lines are of, so that the legend can hide them."""
+    for artist in drawn:
+        artist.set_gid(f"solver:{solver}")
+
+
+def ends(frame: pd.DataFrame, most: int = 24) -> Figure:
+    """Where the starts of all solvers end, per problem: minimum, saddle, maximum, singular or nowhere.
+
+    Problems on which most roots are astray come first.
+    """
+    main = main_rows(frame)
+    rows = measured(main[main["solver_kind"] != "exact"])
+    rows = rows[rows["frac_stationary"].notna()]
+    if rows.empty:
+        raise NothingToDraw("no solver that begins from starts was measured")
     astray = rows["frac_stationary"] - rows["frac_minimum"] + 1e-3 * rows["frac_stationary"]
     ordered = rows.assign(astray=astray).sort_values("astray", ascending=False, kind="stable")["problem"]
     problems = list(dict.fromkeys(ordered))[:most]
-    if not problems:
-        raise NothingToDraw(f"no measured rows of {' or '.join(solvers)}")
-    present = [solver for solver in solvers if (rows["solver"] == solver).any()]
-    figure = Figure(figsize=(7.5, 1.2 + 0.24 * len(problems)))
-    axes = np.atleast_1d(figure.subplots(1, len(present), sharey=True))
-    for ax, solver in zip(axes, present, strict=True):
-        of = rows[rows["solver"] == solver].set_index("problem").reindex(problems)
-        counts = of[[f"n_{kind}" for kind in KINDS]].astype("float64")
-        shares, left = counts.div(counts.sum(axis=1), axis=0).fillna(0), np.zeros(len(problems))
-        for kind, colour in KINDS.items():
-            width = shares[f"n_{kind}"].to_numpy()
-            ax.barh(problems, 100 * width, left=100 * left, color=colour, label=kind.replace("_", " "), height=0.8)
-            left = left + width
-        ax.set(title=solver, xlabel="% of the starts", xlim=(0, 100), ylim=(len(problems) - 0.4, -0.6))
+    solvers = [name for name in _OWN if name in set(rows["solver"])]
+    solvers = (solvers + [name for name in rows["solver"].unique() if name not in solvers])[:MOST_SOLVERS]
+    figure, axes = tiles(len(solvers), 1.0 + 0.2 * len(problems))
+    for ax, solver in zip(axes, solvers, strict=True):
+        _stacked(ax, rows[rows["solver"] == solver].set_index("problem").reindex(problems), problems)
+        ax.set(title=solver, xlim=(0, 100), ylim=(len(problems) - 0.4, -0.6))
         ax.grid(axis="y", visible=False)
+    for ax in axes[-_WIDE:]:  # the lowest of their columns
+        ax.set_xlabel("% of the starts")
+        ax.tick_params(labelbottom=True)
     legend(figure, axes[:1], columns=len(KINDS))
     return figure
 
 
-def profile(frame: pd.DataFrame, measure: str = "time") -> Figure:
-    """Performance profile: share of problems solved within tau times the best cost."""
-    table = profiles.costs(frame, measure)
-    if table.empty or table.shape[1] < 2:
-        raise NothingToDraw("a profile needs two solvers with measured rows")
-    if not np.isfinite(table.to_numpy()).any():
-        raise NothingToDraw("no start of any solver ended on a stationary point")
-    curves = profiles.performance_profile(table)
-    figure, (ax,) = panels(1)
-    for solver, look in looks(_leading(curves)).items():
-        ax.step(
-            curves.index, 100 * curves[solver], where="post", label=solver, color=look["color"], ls=look["linestyle"]
-        )
-    _logarithmic(ax, "x")
-    ax.set(
-        ylim=(-2, 102), xlabel=f"cost over the best solver's cost ({measure})",
-        ylabel=f"% of {len(table)} problems solved",
-    )  # fmt: skip
-    legend(figure, [ax])
-    return figure
-
-
-def time_to_target(frame: pd.DataFrame, targets: pd.DataFrame) -> Figure:
-    """Share of (problem, target) pairs reached against expected seconds with restarts."""
-    table = profiles.target_costs(targets, frame)
-    if table.empty:
-        raise NothingToDraw("no targets were observed; run with --observe on")
-    if not np.isfinite(table.to_numpy()).any():
-        raise NothingToDraw("no start of any solver reached a target")
-    curves = profiles.ecdf(table)
-    figure, (ax,) = panels(1)
-    for solver, look in looks(_leading(curves)).items():
-        ax.step(
-            curves.index, 100 * curves[solver], where="post", label=solver, color=look["color"], ls=look["linestyle"]
-        )
-    _logarithmic(ax, "x")
-    ax.set(
-        ylim=(-2, 102), xlabel="expected seconds per start, with restarts",
-        ylabel=f"% of {len(table)} (problem, target) pairs",
-    )  # fmt: skip
-    legend(figure, [ax])
-    return figure
+def _stacked(ax: Axes, of: pd.DataFrame, problems: Sequence[str]) -> None:
+    counts = of[[f"n_{kind}" for kind in KINDS]].astype("float64")
+    shares, left = counts.div(counts.sum(axis=1), axis=0).fillna(0), np.zeros(len(problems))
+    for kind, colour in KINDS.items():
+        width = shares[f"n_{kind}"].to_numpy()
+        ax.barh(problems, 100 * width, left=100 * left, color=colour, label=kind.replace("_", " "), height=0.8)
+        left = left + width
 
 
 def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figure:
     """Gap f - f* against steps and against time: the median of the starts, and the middle half of them."""
-    rows = measured(frame)
+    rows = measured(main_rows(frame))
     rows = rows[rows["problem"] == problem]
     joined = trace.merge(rows[["run_id", "cell_id", "attempt", "solver", "dtype"]], on=["run_id", "cell_id", "attempt"])
     if joined["f_gap_median"].notna().sum() == 0:
@@ -165,12 +176,12 @@ def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figur
         for ax, along in zip(axes, ("step", "time_s"), strict=True):
             x = of[along].astype("float64").where(of["step"] > 0)  # the start has no place on a logarithmic axis
             line = {"color": look["color"], "ls": look["linestyle"]}
-            ax.plot(x, of["f_gap_median"].clip(lower=floor), label=solver, **line)
+            named(ax.plot(x, of["f_gap_median"].clip(lower=floor), label=solver, **line), solver)
             low, high = (of[f"f_gap_{name}"].clip(lower=floor) for name in ("p25", "p75"))
             ax.fill_between(x, low, high, color=look["color"], alpha=0.15, lw=0)
     for ax, label in zip(axes, ("steps", "seconds per start (estimated)"), strict=True):
         ax.axhline(floor, color=INK, lw=0.8, ls=":")
-        _logarithmic(ax, "x", "y")
+        logarithmic(ax, "x", "y")
         ax.set(xlabel=label)
     axes[0].set(title=problem, ylabel="f - f*")
     axes[1].text(0.98, 0.02, "dotted: floor of the dtype", transform=axes[1].transAxes, ha="right", fontsize=7)
@@ -180,25 +191,22 @@ def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figur
 
 def batch(frame: pd.DataFrame) -> Figure:
     """Starts per second against the batch, a panel per problem, a line per solver and device."""
-    ok = frame[(frame["status"] == "ok") & frame["peer"].isna() & (frame["solver_kind"] != "exact")]
+    own = of_study(frame, "batch")
+    ok = own[(own["status"] == "ok") & own["peer"].isna() & (own["solver_kind"] != "exact")]
     sizes = ok.groupby(["problem", "solver", "dtype", "device"])["batch"].nunique()
     grown = sizes[sizes >= 3].index
     if not len(grown):
         raise NothingToDraw("no cell was measured at three batches; run bench/bench_batch.py")
     problems = list(dict.fromkeys(key[0] for key in grown))[:4]
     figure, axes = panels(len(problems), sharey=True)
-    look = looks(list(dict.fromkeys(f"{key[1]}, {key[3]}" for key in grown)))
     for ax, problem in zip(axes, problems, strict=True):
         for _, solver, dtype, device in (key for key in grown if key[0] == problem):
             of = ok[(ok["problem"] == problem) & (ok["solver"] == solver) & (ok["dtype"] == dtype)]
             of = of[of["device"] == device].sort_values("batch")
-            ax.plot(
-                of["batch"].astype(float),
-                of["batch"].astype(float) / of["time_median_s"],
-                label=f"{solver}, {device}",
-                **look[f"{solver}, {device}"],
-            )
-        _logarithmic(ax, "x", "y")
+            starts = of["batch"].astype(float)
+            drawn = ax.plot(starts, starts / of["time_median_s"], label=f"{solver}, {device}, {dtype}", **look(solver))
+            named(drawn, solver)
+        logarithmic(ax, "x", "y")
         ax.set(title=problem, xlabel="starts in the batch")
     axes[0].set_ylabel("starts per second")
     legend(figure, axes)
@@ -215,7 +223,7 @@ def peers(frame: pd.DataFrame) -> Figure:
     ax = figure.subplots()
     slower = races["ratio_to_peer"].lt(1).to_numpy()
     ax.barh(names, races["ratio_to_peer"] - 1, left=1, color=np.where(slower, COLOURS[1], COLOURS[0]), height=0.7)
-    _logarithmic(ax, "x")
+    logarithmic(ax, "x")
     ax.set(xlabel="the peer's time over ours")
     ax.grid(axis="y", visible=False)
     ax.axvline(1, color=INK, lw=0.8)
@@ -228,12 +236,20 @@ def panels(count: int, sharey: bool = False) -> tuple[Figure, list[Axes]]:
     return figure, list(np.atleast_1d(figure.subplots(1, count, sharey=sharey)))
 
 
-def _leading(curves: pd.DataFrame) -> list[str]:
-    """The solvers that solve most, at most as many as can be told apart."""
-    return curves.iloc[-1].sort_values(ascending=False, kind="stable").index[:MOST_SOLVERS].tolist()
+def tiles(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure with so many axes, four in a row, that share their heights and their widths."""
+    wide, deep = min(_WIDE, count), -(-count // _WIDE)
+    figure = Figure(figsize=(2.4 + 1.9 * wide, 0.5 + height * deep))
+    axes = list(np.atleast_1d(figure.subplots(deep, wide, sharex=True, sharey=True)).flat)
+    for ax in axes[count:]:
+        ax.set_visible(False)
+    return figure, axes[:count]
 
 
-def _logarithmic(ax: Axes, *axes: str) -> None:
+_WIDE = 4
+
+
+def logarithmic(ax: Axes, *axes: str) -> None:
     """Powers of ten as 1e-6; between them only where they are few."""
     for axis in axes:
         ax.set(**{f"{axis}scale": "log"})
@@ -248,4 +264,6 @@ def legend(figure: Figure, axes: Any, columns: int = 4) -> None:
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    figure.legend(entries.values(), entries.keys(), loc="outside lower left", ncols=columns)
+    drawn = figure.legend(entries.values(), entries.keys(), loc="outside lower left", ncols=columns)
+    for text in drawn.get_texts():
+        text.set_gid(f"legend:{text.get_text().split(',')[0]}")

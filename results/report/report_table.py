@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from results.analysis.expected import way_of
 from results.format import duration, factor, missing, percent, significant
 
 
@@ -37,7 +38,8 @@ TABLE_COLUMNS = (
     TableColumn("problem", lambda row: row.problem),
     TableColumn("n", lambda row: row.n_dim, str),
     TableColumn("solver", lambda row: row.solver),
-    TableColumn("kind", lambda row: row.solver_kind),
+    TableColumn("way", way_of),
+    TableColumn("study", lambda row: row.study),
     TableColumn("starts", lambda row: row.batch, str),
     TableColumn("dtype", lambda row: row.dtype),
     TableColumn("device", lambda row: row.device),

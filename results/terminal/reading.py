@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from results.analysis.costs import Cost, Row, cost, level
+from results.analysis.expected import ORDER_OF_WAYS, way_of
 from results.format import duration, factor, listed, missing, percent, several, significant
 from results.schema import ENDS, STOPS
 
@@ -49,15 +50,12 @@ def _is_told(row: Row) -> bool:
 
 
 def _champions(lanes: Sequence[Row]) -> list[Row]:
-    """The best of each kind, root-finding and descent before the peers; of a single kind its two best."""
-    kinds = sorted({row.solver_kind for row in lanes}, key=lambda kind: (_ORDER.get(kind, len(_ORDER)), kind))
+    """The best of each way, root-finding first and the peers last; of a single way its two best."""
+    there = {way_of(row) for row in lanes}
     ranked = sorted(lanes, key=_standing)
-    if len(kinds) == 1:
+    if len(there) == 1:
         return ranked[:2]
-    return [next(row for row in ranked if row.solver_kind == kind) for kind in kinds]
-
-
-_ORDER = {"solve": 0, "descend": 1}
+    return [next(row for row in ranked if way_of(row) == way) for way in ORDER_OF_WAYS if way in there]
 
 
 def _standing(row: Row) -> tuple[float, ...]:

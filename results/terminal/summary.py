@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from results.analysis.costs import Row, shown_time, time_spread
+from results.analysis.expected import way_of
 from results.format import duration, missing, percent, several, significant
 from results.schema import ENDS
 from results.terminal.reading import reading
@@ -100,7 +101,8 @@ def render_footer(frame: pd.DataFrame, csv: Path, page: Path, command: str, out:
 
 def _groups(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Rows of one machine that belong side by side: an exact solver, which has no batch, joins every batch."""
-    for _, rows in frame.groupby(["problem", "dtype", "device", "seed", frame["machine"].fillna("")], sort=False):
+    apart = [frame[name].fillna("") for name in ("machine", "study")]
+    for _, rows in frame.groupby(["problem", "dtype", "device", "seed", *apart], sort=False):
         exact = rows["solver_kind"].eq("exact")
         if exact.all():
             yield rows
@@ -130,7 +132,7 @@ def _lines(rows: pd.DataFrame) -> Iterator[Text]:
     """The table: a head, then a line per row; a row that is not ok says why in the place of its figures."""
     records = list(rows.itertuples())
     best = [_best(column, records) for column in _COLUMNS]
-    head = [Text("solver"), Text("kind"), *(Text(column.title) for column in _COLUMNS)]
+    head = [Text("solver"), Text("way"), *(Text(column.title) for column in _COLUMNS)]
     cells = {row.Index: _cells(row, best) for row in records if row.status == "ok"}
     names = [len(row.solver) for row in records]
     widths = [max(len(line[k]) for line in (head, *cells.values())) for k in range(len(head))]
@@ -163,7 +165,7 @@ def _best(column: _Show, records: list[Row]) -> Any:
 
 
 def _cells(row: Row, best: list[Any]) -> list[Text]:
-    return [Text(row.solver), Text(row.solver_kind)] + [
+    return [Text(row.solver), Text(way_of(row))] + [
         _cell(row, column, champion) for column, champion in zip(_COLUMNS, best, strict=True)
     ]
 

@@ -4,13 +4,14 @@ import pandas as pd
 from rich.console import Console
 
 from results.terminal.algebra import render_algebra
+from results.terminal.conclusion import render_conclusion
 from results.terminal.growth import render_growth
 from results.terminal.races import render_races
 from results.terminal.scaling import render_scaling
 from results.terminal.stationary import render_stationary
 from results.terminal.summary import render
 
-_SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary)
+_SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary, render_conclusion)
 
 
 def render_all(frame: pd.DataFrame, out: Console) -> None:

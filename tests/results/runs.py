@@ -24,7 +24,24 @@ def row(problem="himmelblau", solver="newton", kind="solve", run_id="r", **figur
         "time_median_s": 1e-3, "compile_s": 1.0, "digits_median": 15.0, "gtol": 1e-8,
         "started_utc": "2026-11-23T10:00:00Z",
     }  # fmt: skip
-    return blank_row() | known | figures
+    return blank_row() | known | _arrivals(known | figures) | figures
+
+
+def _arrivals(figures):
+    """Whoever ends on something has it to all digits, at the end of all work; an exact solver's points take none."""
+    if figures["status"] != "ok":
+        return {}
+    told, exact = {}, figures["solver_kind"] == "exact"
+    lanes = sum(figures[f"n_{end}"] or 0 for end in schema.ENDS) if exact else figures["batch"]
+    for goal in schema.GOALS:
+        share = figures[f"frac_{goal}"]
+        if goal == "global" and None not in (share, figures["frac_minimum"]):
+            share = min(share, figures["frac_minimum"])
+        for digits in schema.ACCURACIES:
+            count, work = schema.arrivals_of(goal, digits)
+            told[count] = None if share is None else round(share * lanes)
+            told[work] = None if share is None or exact else 1.0
+    return told
 
 
 def write_run(folder, rows, rounds=20, noise=0.05, seed=0):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import results
-from results.analysis.families import verdicts
+from results.analysis.answer import answers
 from results.compare import compare
 from results.merge import validate
 from results.report.build import build
@@ -20,12 +20,12 @@ def test_a_baseline_is_valid_comparable_and_has_a_page(file):
     assert (outcome.common, outcome.findings) == (len(results.read(file)), [])
     page = build([file])
     assert "Solve or descend?" in page
-    assert page.count("<svg") >= 4
+    assert page.count("<svg") >= 1
 
 
 def test_the_cpu_baseline_tells_the_project_s_story():
     frame = results.read(FILES[0])
-    by = {line.family: line for line in verdicts(frame)}
+    by = {line.family: line for line in answers(frame)}
     assert set(by) >= {"a closed form is known", "many stationary points", "statistics", "neural networks"}
     rows = frame.set_index("cell_id")
     newton, gd = (rows.loc[f"{solver}-himmelblau-b128-float64"] for solver in ("newton", "gd"))
@@ -40,5 +40,5 @@ def test_a_file_of_an_older_schema_is_still_read(tmp_path):
     old = results.read(tmp_path)
     assert old["problem_tags"].isna().all()
     assert old["steps_sum"].equals(now["steps_sum"])
-    assert [line.family for line in verdicts(old)] == ["few variables, smooth", "100 variables or more"]
+    assert [line.family for line in answers(old)] == ["few variables, smooth", "100 variables or more"]
     assert "few variables, smooth" in build([tmp_path])

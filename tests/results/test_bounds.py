@@ -20,6 +20,10 @@ SOUND = row(
     time_min_s=9e-4, first_call_s=2e-3, steps_p90=9.0, lane_waste=0.4, starts_per_s=1e5, flops=1e6,
     peak_flops_per_s=1e10, roofline_frac=0.1, grad_norm_median=1e-9, grad_norm_max=1.0, f_gap_min=-1e-17,
     f_gap_median=0.5, n_points_found=7, n_points_known=9,
+    **{f"n_{goal}_{d}": lanes for goal, lanes in (("global", 50), ("minimum", 60), ("stationary", 95))
+       for d in (2, 5, 8)},
+    **{f"work_{goal}_{d}": part + d / 100 for goal, part in (("global", 0.8), ("minimum", 0.7), ("stationary", 0.6))
+       for d in (2, 5, 8)},
 )  # fmt: skip
 
 
@@ -53,6 +57,13 @@ def test_a_sound_row_and_one_without_figures_are_left_in_peace():
         ({"n_converged": 94}, "the stops add up to 99 of 100 lanes"),
         ({"frac_minimum": 0.62}, "frac_minimum is 0.62, but 60 of 100 lanes ended so"),
         ({"frac_stationary": 1.0}, "frac_stationary is 1, but 95 of 100 lanes ended so"),
+        ({"n_global_5": 61, "n_global_2": 61}, "n_global_5 is 61, more than n_minimum_5, which is 60"),
+        ({"n_minimum_8": 59}, "n_minimum is 60, more than n_minimum_8, which is 59"),
+        ({"n_stationary_8": 96}, "n_stationary_8 is 96, more than n_stationary_5, which is 95"),
+        ({"n_stationary_2": 101}, "n_stationary_2 is 101 of 100 lanes"),
+        ({"work_global_2": 0.86}, "work_global_2 is 0.86, more than work_global_5, which is 0.85"),
+        ({"work_minimum_2": 0.6}, "work_stationary_2 is 0.62, more than work_minimum_2, which is 0.6"),
+        ({"work_global_8": 1.1}, "work_global_8 is 1.1; it cannot be more than 1"),
         ({"starts_per_s": 1e6}, "starts_per_s is 1e+06; its other figures say 100000"),
         ({"roofline_frac": 0.2}, "roofline_frac is 0.2; its other figures say 0.1"),
         ({"ratio_to_peer": 3.0, "peer_time_median_s": 2e-3}, "ratio_to_peer is 3; its other figures say 2"),

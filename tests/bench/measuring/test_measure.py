@@ -27,6 +27,9 @@ def test_newton_on_himmelblau_solves_but_does_not_minimise():
     assert 0.3 < figures["frac_minimum"] < 0.8
     assert figures["n_minimum"] + figures["n_saddle"] + figures["n_maximum"] == 64
     assert figures["n_points_known"] == 9
+    assert figures["n_global_8"] == figures["n_minimum"]
+    assert figures["n_stationary_8"] == 64
+    assert figures["work_stationary_2"] < figures["work_stationary_8"] < 1
     gd = measure.measure(replace(CELL, solver="gd", max_steps=1000)).figures
     assert gd["frac_minimum"] == 1.0
     assert gd["tune_s"] > 0

@@ -1,4 +1,4 @@
-"""Profiles and the families' table, against cases worked by hand."""
+"""Profiles, against cases worked by hand."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 
 from results import to_frame
 from results.analysis import profiles
-from results.analysis.families import measured, seconds, verdicts
+from results.analysis.families import measured, seconds
 from tests.results.runs import row
 
 TABLE = pd.DataFrame(
@@ -32,92 +32,39 @@ def test_a_data_profile_by_hand():
 def test_costs_charge_the_starts_that_fail():
     frame = to_frame(
         [
-            row(time_median_s=1.0, frac_stationary=0.5),
-            row(solver="gd", kind="descend", time_median_s=1.0, frac_stationary=0.0),
+            row(time_median_s=1.0, frac_stationary=0.5, frac_minimum=0.25, work_stationary_5=0.8),
+            row(solver="gd", kind="descend", time_median_s=1.0, frac_stationary=0.0, frac_minimum=0.0, frac_global=0.0),
             row(solver="closed-form", kind="exact", batch=1, time_median_s=0.25),
         ]
     )
     np.testing.assert_allclose(seconds(frame, "frac_stationary"), [1.0 / 50, np.nan, np.nan])
-    np.testing.assert_allclose(seconds(frame), [1.0 / 100, 1.0 / 100, np.nan])  # of a call there is no start
-    table = profiles.costs(frame, "time")
-    assert table.loc["himmelblau"].tolist() == [0.02, np.inf]
-    assert profiles.costs(frame, "evaluations").loc["himmelblau", "newton"] == (740 + 740 + 640) / 50
+    np.testing.assert_allclose(seconds(frame), [1.0 / 25, np.nan, np.nan])  # of a call there is no start
+    assert profiles.costs(frame, "time").loc["himmelblau"].tolist() == [0.04, np.inf]
+    assert profiles.costs(frame, "time", "stationary").loc["himmelblau"].tolist() == [0.8 / 50, np.inf]
+    assert profiles.costs(frame, "evaluations").loc["himmelblau", "newton"] == (740 + 740 + 640) / 25
+    assert profiles.costs(frame, "steps", "stationary").loc["himmelblau", "newton"] == pytest.approx(0.8 * 640 / 50)
     with pytest.raises(ValueError, match='measure "luck" is not known; allowed: time, steps, evaluations'):
         profiles.costs(frame, "luck")
 
 
-def test_a_failed_row_is_a_problem_nobody_solved():
-    frame = to_frame([row(), row(problem="beale", status="timeout", frac_stationary=None, time_median_s=None)])
-    assert profiles.costs(frame, "time")["newton"].tolist() == [1e-5, np.inf]
+def test_a_failed_row_is_a_problem_nobody_solved_and_who_lacks_a_row_never_gets_there():
+    failed = row(problem="beale", status="timeout", frac_stationary=None, frac_minimum=None, time_median_s=None)
+    table = profiles.costs(to_frame([row(), failed, row(problem="branin", solver="gd", kind="descend")]), "time")
+    assert table["newton"].tolist() == [1e-5, np.inf, np.inf]
+    assert table["gd"].tolist() == [np.inf, np.inf, 1e-5]
 
 
-def test_expected_time_to_a_target_charges_restarts():
-    """640 steps in 1 ms; half of 100 lanes reach the target, and all lanes together make 300 steps until then."""
-    targets = pd.DataFrame(
-        {
-            "run_id": "r", "cell_id": "newton-himmelblau-b100-float64", "attempt": 1, "quantity": "gap",
-            "target": [0.1, 0.01], "n_reached": [50, 0], "steps_sum": [300, 640],
-        }
-    )  # fmt: skip
-    table = profiles.target_costs(targets, to_frame([row()]))
-    assert table["newton"].tolist() == [np.inf, pytest.approx(300 / 50 * 1e-3 / 640)]
-    assert profiles.ecdf(table)["newton"].tolist() == [0.5]
-
-
-def test_the_families_table():
-    frame = to_frame(
-        [
-            row(time_median_s=1e-3, frac_minimum=0.5, frac_global=0.25),
-            row(solver="gd", kind="descend", time_median_s=4e-3),
-            row(problem="big", n_dim=500, problem_tags="quadratic", time_median_s=8e-3),
-            row(problem="big", n_dim=500, problem_tags="quadratic", solver="gd", kind="descend", time_median_s=2e-3),
-        ]
-    )
-    many, large = verdicts(frame)
-    assert (many.family, many.problems) == ("many stationary points", ["himmelblau"])
-    assert (many.fastest.solver, many.factor) == ("newton", pytest.approx(2))  # half of its starts find no minimum
-    assert (many.minima.solver, many.minima.figure, many.minima.runner_up_figure) == ("gd", 1.0, 0.5)
-    assert (large.family, large.fastest.solver) == ("100 variables or more", "gd")
+def test_pairs_of_a_problem_and_an_accuracy():
+    """Half of 100 starts get two digits after a tenth of the work, 20 five digits after all of it, none eight."""
+    told = {f"n_minimum_{d}": n for d, n in ((2, 50), (5, 20), (8, 0))} | {"work_minimum_2": 0.1}
+    table = profiles.arrival_costs(to_frame([row(time_median_s=1.0, **told)]))
+    assert table["newton"].tolist() == [pytest.approx(0.1 / 50), 1.0 / 20, np.inf]
+    assert profiles.ecdf(table)["newton"].tolist() == [pytest.approx(1 / 3), pytest.approx(2 / 3)]
 
 
 def test_one_row_per_problem_and_solver_the_widest_batch_in_float64():
     rows = [row(batch=10), row(batch=1000, time_median_s=0.5), row(dtype="float32", batch=9999)]
-    line = verdicts(to_frame(rows))[0]
-    assert line.fastest.problems == 1
     assert profiles.costs(to_frame(rows), "time").loc["himmelblau", "newton"] == 0.5 / 1000
-
-
-def test_a_lead_that_cannot_be_told_is_no_win_and_a_call_none_either():
-    frame = to_frame(
-        [
-            *(row(problem=name, time_median_s=1e-3) for name in "abc"),
-            *(
-                row(problem=name, solver="gd", kind="descend", time_median_s=s)
-                for name, s in zip("abc", (1.2e-3, 2e-3, 4e-4), strict=True)
-            ),
-            *(row(problem=name, solver="closed-form", kind="exact", batch=1, time_median_s=1e-9) for name in "ab"),
-        ]
-    )
-    line = verdicts(frame)[0]
-    assert (line.fastest.solver, line.fastest.figure, line.fastest.problems, line.level) == ("gd", 1, 3, 1)
-    assert line.factor == pytest.approx(2.5)
-    assert line.exact == ("closed-form", 2, 1e-9, 1e-9)
-    noisy = verdicts(frame.assign(time_iqr_s=frame["time_median_s"]))[0]
-    assert (noisy.fastest.figure, noisy.level) == (0, 3)
-
-
-def test_who_lacks_a_problem_of_the_kind_found_nothing_there():
-    """It was left out in silence, or beat others on fewer problems: gd 20 % of five beside newton 77 % of four."""
-    frame = to_frame(
-        [
-            *(row(problem=name, frac_minimum=1.0, frac_global=None) for name in "ab"),
-            *(row(problem=name, solver="gd", kind="descend", frac_minimum=0.2, frac_global=None) for name in "abcd"),
-        ]
-    )
-    minima, globals_ = verdicts(frame)[0].minima, verdicts(frame)[0].globals
-    assert (minima.solver, minima.figure, minima.problems) == ("newton", 0.5, 4)
-    assert (minima.runner_up, minima.runner_up_figure) == ("gd", pytest.approx(0.2))
-    assert globals_ is None
 
 
 def test_solvers_are_compared_on_the_batch_that_most_of_them_share():

@@ -30,9 +30,14 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def target(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    return write_report([write_run(folder / "run", [*ROWS, FAILED], noise=0.0)], folder / "report.html")
+
+
 @pytest.fixture
-def page(chromium, tmp_path):
-    target = write_report([write_run(tmp_path / "run", [*ROWS, FAILED], noise=0.0)], tmp_path / "report.html")
+def page(chromium, target):
     tab = chromium.new_page(viewport={"width": 1100, "height": 900})
     tab.said, tab.asked = [], []
     tab.on("console", lambda message: tab.said.append(message.text))
@@ -76,13 +81,50 @@ def test_the_filter_takes_words_and_a_family_opens_its_rows(page):
     assert sorted(column(page, 1)) == ["beale", "branin"]
     page.fill("#filter", "timeout")
     assert column(page, 1) == ["branin"]
-    page.locator(".answer a", has_text="many stationary points").click()
-    assert set(column(page, 1)) == {"himmelblau", "beale", "<b>odd</b>&co"}
+    page.locator(".answer:visible th a", has_text="many stationary points").click()
+    assert set(column(page, 1)) == {"himmelblau", "beale", "<b>odd</b>&co", "branin"}
 
 
-def test_a_phone_needs_no_sideways_scrolling(page):
+@pytest.mark.parametrize("width", [1280, 800, 390])
+def test_no_width_needs_sideways_scrolling(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_labels_in_pictures_can_be_read_on_a_phone(page):
     page.set_viewport_size({"width": 390, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    heights = page.eval_on_selector_all(
+        "figure:not([data-of-goal]) svg text", "texts => texts.map(text => text.getBoundingClientRect().height)"
+    )
+    assert heights
+    assert min(heights) >= 7
+
+
+def test_print_cuts_no_column(page):
+    """A page of A4, landscape, with margins of 12 mm is 1031 px wide."""
+    page.set_viewport_size({"width": 1031, "height": 800})
+    page.emulate_media(media="print")
+    right = page.eval_on_selector_all("table, figure", "all => all.map(each => each.getBoundingClientRect().right)")
+    assert max(right) <= 1031
+    assert page.evaluate("getComputedStyle(document.querySelector('.tall')).maxHeight") == "none"
+
+
+def test_the_switch_shows_another_goal_everywhere(page):
+    shown = lambda: page.eval_on_selector_all(  # noqa: E731
+        "[data-of-goal]", "all => [...new Set(all.filter(e => e.offsetParent !== null).map(e => e.dataset.ofGoal))]"
+    )
+    assert shown() == ["minimum"]
+    page.locator("button[data-goal=global]").first.click()
+    assert shown() == ["global"]
+
+
+def test_a_legend_hides_and_shows_a_solver(page):
+    lines = "figure[data-of-goal=minimum] [data-solver=gd]"
+    before = page.locator(lines).count()
+    page.locator("figure[data-of-goal=minimum] [data-legend=gd]").first.click()
+    hidden = page.eval_on_selector_all(lines, "all => all.filter(e => getComputedStyle(e).display === 'none').length")
+    assert 0 < hidden < before  # in this picture alone
+    assert page.locator(f"{lines} > title").first.text_content() == "gd"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -92,7 +134,7 @@ def test_text_and_pictures_stand_out_in_both_schemes(page, scheme):
         """() => {
             const brightness = (text) => text.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3;
             const body = getComputedStyle(document.body);
-            const label = getComputedStyle(document.querySelector('figure svg text'));
+            const label = getComputedStyle(document.querySelector('figure:not([data-of-goal]) svg text'));
             return [body.color, body.backgroundColor, label.fill].map(brightness);
         }"""
     )

@@ -3,13 +3,19 @@
 import re
 
 import pytest
+from markupsafe import Markup
 
+import results
 from bench import cli
-from results import schema, to_frame
+from results import to_frame
 from results.analysis import families
+from results.analysis.answer import answers
+from results.analysis.climbs import climbs, heights
+from results.analysis.sentences import sentence
+from results.pictures.studies import looks
 from results.report import build as report
 from results.report.build import build
-from results.table import append_csv
+from tests.results.analysis.verdicts import SETS
 from tests.results.runs import row, write_run
 
 ROWS = [
@@ -21,9 +27,8 @@ ROWS = [
 
 def test_the_answer_is_on_the_page(tmp_path):
     page = build([write_run(tmp_path / "run", ROWS)])
-    assert "Both ways were measured on 1 problem and find minima on 1: solving grad f = 0 is faster per minimum" in page
-    assert "On 1 of 1 problem some of newton&#39;s roots are no minima" in page
-    assert re.search(r"newton: first on 1 of 1, \d(\.\d)?x ahead", page)
+    assert "<li>Many stationary points (1 problem): to the global minimum, at 2, 5 and 8 digits alike" in page
+    assert "Few variables, smooth (1 problem): none of 2 solvers comes to a stationary point." in page
     assert "did not finish within 60 s" in page
     assert "3 cells, 2 measured, 1 not" in page
 
@@ -32,62 +37,84 @@ NOTHING = {"n_minimum": 0, "n_not_stationary": 100, "frac_stationary": 0.0, "fra
 
 
 def test_a_run_in_which_nobody_solves_anything_has_a_page(tmp_path):
-    """The profile and the times to targets ended in an IndexError."""
-    rows = [row(solver=name, kind="descend", **NOTHING) for name in ("gd", "adam")]
-    run = write_run(tmp_path / "run", rows)
-    key = {name: rows[0][name] for name in schema.KEY}
-    none = key | {"quantity": "gap", "target": 1.0, "n_lanes": 100, "n_reached": 0, "steps_sum": 640}
-    append_csv([none], schema.TABLES["targets"], run / "targets.csv")
-    page = build([run])
-    assert "No problem was measured both ways, so nothing is compared." in page
-    assert "none reaches a minimum" in page
-    assert "none from any start, 1 problem" in page
-    assert page.count("Nothing to show: no start of any solver ended on a stationary point.") == 2
-    assert "Nothing to show: no start of any solver reached a target." in page
+    """The profile ended in an IndexError."""
+    rows = [row(solver=name, kind="descend", f_best=2.5, **NOTHING) for name in ("gd", "adam")]
+    page = build([write_run(tmp_path / "run", rows)])
+    assert "none of 2 solvers comes to a stationary point; lowest on " in page
+    assert page.count("no start of any solver came to the global minimum") == 3
+    assert '<td data-label="5 digits">nobody, of 1 problem</td>' in page
 
 
-@pytest.mark.parametrize(
-    ("rows", "lead"),
-    [
-        (
-            [row(time_median_s=2e-3), row(solver="gd", kind="descend", time_median_s=2.2e-3)],
-            "find minima on 1: solving grad f = 0 is faster per minimum on 0 of them, descending on 0, "
-            "and they are about as fast on 1. Only solving finds any on 0, only descending on 0.",
-        ),
-        (
-            [row(**NOTHING | {"n_saddle": 100, "n_not_stationary": 0, "frac_stationary": 1.0}),
-             row(solver="gd", kind="descend")],
-            "find minima on 0. Only solving finds any on 0, only descending on 1. "
-            "On 1 of 1 problem some of newton's roots are no minima.",
-        ),
-        (
-            [row(), row(solver="gd", kind="descend", time_median_s=9e-4, frac_minimum=0.05),
-             row(solver="adam", kind="descend", time_median_s=3e-3),
-             row(problem="beale", solver="gd", kind="descend"), row(problem="branin")],
-            "Both ways were measured on 1 problem and find minima on 1: solving grad f = 0 is faster per minimum on 1",
-        ),
-        (
-            [row(problem="a"), row(solver="gd", kind="descend", problem="b")],
-            "No problem was measured both ways, so nothing is compared. "
-            "On 0 of 1 problem some of newton's roots are no minima.",
-        ),
-    ],
-)  # fmt: skip
-def test_the_lead_tells_all_of_its_problems(rows, lead):
-    assert lead in report._lead(to_frame(rows))
-
-
-def test_calls_of_exact_solvers_are_named_as_such(tmp_path):
-    exact = [row(solver="closed-form", kind="exact", batch=1, problem=name, problem_tags="closed-form", time_median_s=s)
-             for name, s in (("himmelblau", 2e-5), ("beale", 1e-3))]  # fmt: skip
-    page = build([write_run(tmp_path / "run", [*exact, row(problem_tags="closed-form")], noise=0)])
-    assert "newton: first on 1 of 1; closed-form answers 2 of 2, 20 us to 1 ms a call" in page
-
-
-def test_empty_sections_say_why(tmp_path):
+def test_empty_sections_are_a_line_each_with_what_fills_them(tmp_path):
     page = build([write_run(tmp_path / "run", ROWS)])
-    assert "Nothing to show: no family of problems was measured at three sizes; run bench/bench_scaling.py." in page
-    assert "Nothing to show: no targets were observed; run with --observe on." in page
+    folded = page[page.index('id="folded"') : page.index('id="names"')]
+    assert "no rows of the study reach; run bench/bench_reach.py." in folded
+    assert "no family of problems was measured at three sizes; run bench/bench_scaling.py." in folded
+    assert "zerograd report RUN --basins himmelblau draws one" in folded
+    assert 'href="#scaling"' not in page
+    assert 'href="#ends"' in page
+
+
+def test_basins_that_lie_beside_the_rows_are_on_the_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "FIRST", ())
+    monkeypatch.setattr(report, "SECTIONS", ())
+    run = write_run(tmp_path / "run", ROWS)
+    (run / "basins").mkdir()
+    (run / "basins" / "himmelblau.png").write_bytes(b"a picture")
+    page = build([run])
+    assert 'alt="basins of attraction of himmelblau' in page
+    assert 'href="#basins"' in page
+    assert 'id="folded"' not in page
+
+
+def test_every_name_leads_to_what_it_is(tmp_path):
+    page = build([write_run(tmp_path / "run", ROWS)])
+    targets = re.findall(r'<a href="#([^"]+)"', page)
+    assert {target for target in targets if f'id="{target}"' not in page} == set()
+    assert '<a href="#solver-0">newton</a> (root-finding)' in page
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_sentence_and_every_cell_of_the_page_follows_from_its_csv(name, tmp_path, monkeypatch):
+    """Read again from the file alone, the words are the same."""
+    monkeypatch.setattr(report, "FIRST", ())
+    monkeypatch.setattr(report, "SECTIONS", ())
+    run = write_run(tmp_path / "run", SETS[name](), noise=0.0)
+    found = answers(results.read(run / "results.csv"))
+    page = Markup(build([run])).striptags()
+    assert found
+    for answer in found:
+        assert sentence(answer) in page
+        for contest in answer.contests.values():
+            for standing in contest.standings[: min(3, len(contest.leaders))]:
+                assert f"{standing.solver} {standing.reached} of {len(contest.problems)}" in page
+
+
+def test_what_still_works_at_n_variables_is_drawn_from_the_study(tmp_path):
+    rows = [
+        row(problem=f"bowl-n{n}", n_dim=n, solver=solver, kind=kind, study="reach", cell_id=f"{solver}-{n}",
+            **NOT_TRIED if n > most * 10 else {})
+        for solver, kind, most in (("newton", "solve", 100), ("gd", "descend", 10)) for n in (10, 100, 1000)
+    ]  # fmt: skip
+    frame = to_frame(rows).assign(budget_s=2.0, reached_s=[1.0, 1.0, None, 1.0, None, None])
+    assert heights(climbs(frame)) == ["bowl: newton (root-finding) to n = 100, gd (first order) to n = 10"]
+    assert [rung for climb in climbs(frame) for rung in climb.rungs] == [
+        (10, True), (100, True), (1000, False), (10, True), (100, False)
+    ]  # fmt: skip
+    frame.to_csv(tmp_path / "results.csv", index=False)
+    page = build([tmp_path / "results.csv"])
+    assert "the farthest of every way: bowl: newton (root-finding) to n = 100, gd" in Markup(page).striptags()
+    assert '<g data-solver="newton"><title>newton</title>' in page
+
+
+NOT_TRIED = {"status": "unsupported", "status_detail": "not tried: the one below did not get there"}
+
+
+def test_a_solver_looks_the_same_whoever_else_is_there():
+    alone, many = looks(["adam"])["adam"], looks(["newton", "mine", "gd", "adam"])["adam"]
+    assert alone == many
+    own = list(looks(["newton", "gd", "lbfgs", "adam", "newton-cg", "gd-armijo", "closed-form", "certified"]).values())
+    assert len({each["color"] for each in own}) == len({each["marker"] for each in own}) == 8
 
 
 def test_the_page_asks_nothing_of_the_network(tmp_path):

@@ -169,9 +169,13 @@ VERDICTS = {
          lanes("leap", "descend", 1e-9, singular=100), lanes("lost", "descend", 1e-9)],
         "newton is 2.2x faster per minimum than adam (minima from 100 % and 90 % of the starts).",
     ),
-    "a single kind: its two best": (
-        [lanes("newton-cg", "solve", 4e-3, minimum=100), NEWTON, lanes("newton-damped", "solve", 2e-3, minimum=100)],
+    "a single way: its two best": (
+        [lanes("newton-dense", "solve", 4e-3, minimum=100), NEWTON, lanes("newton-damped", "solve", 2e-3, minimum=100)],
         "newton is 2x faster per minimum than newton-damped.",
+    ),
+    "root-finding beside second order": (
+        [lanes("newton-cg", "solve", 4e-3, minimum=100), NEWTON, lanes("newton-damped", "solve", 2e-3, minimum=100)],
+        "newton is 4x faster per minimum than newton-cg.",
     ),
     "a single solver": (
         [lanes("newton", "solve", 1e-3, minimum=40, maximum=20, saddle=40)],

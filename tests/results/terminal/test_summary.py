@@ -35,10 +35,10 @@ def test_the_table():
     assert lines == [
         "",
         "himmelblau   n=2   100 starts   float64   cpu   truth: proved, 9 known points, complete",
-        "  solver       kind     time/start  spread  steps  stationary  minimum  global  digits  compile",
+        "  solver       way           time/start  spread  steps  stationary  minimum  global  digits  compile",
         "  closed-form  unsupported: no formula known",
-        "  newton       solve          1 us     4 %      6       100 %     57 %    57 %    15.0    1.1 s",
-        "  gd           descend        9 us            310       100 %    100 %   100 %     9.1    1.1 s",
+        "  newton       root-finding        1 us     4 %      6       100 %     57 %    57 %    15.0    1.1 s",
+        "  gd           first order         9 us            310       100 %    100 %   100 %     9.1    1.1 s",
         "  -> newton is 5.1x faster per minimum than gd (minima from 57 % and 100 % of the starts). 43 % of",
         "     newton's ends are saddles.",
     ]

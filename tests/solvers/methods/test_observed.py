@@ -9,10 +9,10 @@ import optax
 import pytest
 
 from bench.measuring import measure
-from bench.measuring import observe as observing
-from bench.measuring.observe import complete, targets, trace
 from bench.measuring.program import prepare
 from bench.measuring.referee import referee
+from bench.measuring.untimed import observe as observing
+from bench.measuring.untimed.observe import complete, targets, trace
 from bench.plan.cell import Cell
 from problems import get
 from solvers import TARGETS, Status, checkpoints, find
