@@ -8,7 +8,7 @@ LISTS = ("problems", "solvers", "cells")
 PLOTS = ("basins", "contour", "scaling", "ends", "reach", "profile", "reached", "convergence", "batch", "peers")
 BASINS = ("newton", "newton-modified", "gd")
 """Root-finding, root-finding that descends, descent."""
-GOALS = ("global", "minimum", "stationary")
+_GOALS = ("global", "minimum", "stationary")
 MEASURES = ("time", "steps", "evaluations")
 FORMATS = ("text", "markdown", "json")
 EXPORTS = ("gha", "asv", "bencher", "otava", "markdown", "latex", "parquet")
@@ -89,7 +89,7 @@ def plot(parser: Parser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="x.svg, x.png or x.pdf")
     parser.add_argument("--problem", default="himmelblau", help="for convergence")
     parser.add_argument("--measure", choices=MEASURES, default="time", help="for profile")
-    parser.add_argument("--goal", choices=GOALS, default="minimum", help="for profile and reached")
+    parser.add_argument("--goal", choices=_GOALS, default="minimum", help="for profile and reached")
     parser.add_argument("--solvers", default=",".join(BASINS), help="for basins")
 
 

@@ -25,7 +25,7 @@ class Written(NamedTuple):
     slowest_s: float
 
 
-class Answer(NamedTuple):
+class FamilyAnswer(NamedTuple):
     """What the rows say about one kind of problem."""
 
     family: str
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
         return next((goal for goal in GOALS if self.contests[goal, MIDDLE].leaders), None)
 
 
-def answers(frame: pd.DataFrame) -> list[Answer]:
+def answers(frame: pd.DataFrame) -> list[FamilyAnswer]:
     """An answer for every kind of problem that was asked for, in the order of the families."""
     rows = main_rows(frame)
     facts, solvers = rows.drop_duplicates("problem"), solvers_asked(frame)
@@ -52,7 +52,7 @@ def answers(frame: pd.DataFrame) -> list[Answer]:
         inside = [family.contains(int(row.n_dim), _tags(row)) for row in facts.itertuples()]
         if problems := tuple(facts["problem"][inside]):
             own = rows[rows["problem"].isin(problems)]
-            found.append(Answer(family.name, problems, own, _contests(problems, tables, solvers), _written(own)))
+            found.append(FamilyAnswer(family.name, problems, own, _contests(problems, tables, solvers), _written(own)))
     return found
 
 

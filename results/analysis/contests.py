@@ -13,7 +13,7 @@ REPLICATES = 1000
 _SURE = 0.05
 
 
-class Standing(NamedTuple):
+class Placing(NamedTuple):
     """How a solver does on the problems of a kind."""
 
     solver: str
@@ -36,7 +36,7 @@ class Contest(NamedTuple):
     digits: int
     problems: tuple[str, ...]
     """All on which the goal can be told, also those on which nobody gets there."""
-    standings: tuple[Standing, ...]
+    standings: tuple[Placing, ...]
     """All solvers asked, the best first; nobody is left out."""
     leaders: tuple[str, ...]
     """The solver with the highest pace, and all that are too close to it to call; none if nobody gets there."""
@@ -58,7 +58,7 @@ def contest(table: Table, solvers: Mapping[str, str], goal: str, digits: int) ->
     reached = np.isfinite(times[..., 0]).sum(axis=0)
     order = sorted(range(len(names)), key=lambda k: (-paces[k], -reached[k], names[k]))
     standings = tuple(
-        Standing(
+        Placing(
             solver=names[k],
             way=solvers[names[k]],
             reached=int(reached[k]),

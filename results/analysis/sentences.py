@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from results.analysis.answer import MIDDLE, Answer, Written
-from results.analysis.contests import Contest, Standing
+from results.analysis.answer import MIDDLE, FamilyAnswer, Written
+from results.analysis.contests import Contest, Placing
 from results.analysis.expected import way_of
 from results.analysis.families import measured
 from results.format import duration, factor, listed, percent, several, significant
@@ -13,7 +13,7 @@ from results.schema import ACCURACIES, GOALS
 AIMS = {"global": "the global minimum", "minimum": "a minimum", "stationary": "a stationary point"}
 
 
-def sentence(answer: Answer) -> str:
+def sentence(answer: FamilyAnswer) -> str:
     """Who gets there soonest, to 2, 5 and 8 digits, who else gets there, and what cannot be said."""
     parts = [*_formulae(answer.exact, len(answer.problems)), *_unsaid(answer)]
     if answer.goal is None:
@@ -25,7 +25,7 @@ def sentence(answer: Answer) -> str:
     return f"{name} ({several(len(answer.problems), 'problem')}): {'; '.join(parts)}."
 
 
-def brief(answer: Answer) -> str:
+def brief(answer: FamilyAnswer) -> str:
     """The same in a line: who is soonest, its way first, those that are too close to call joined by a tilde."""
     goal, parts = answer.goal, []
     if goal is None:
@@ -52,13 +52,13 @@ def _formulae(exact: Sequence[Written], problems: int) -> Iterator[str]:
         yield f"{each.solver} (exact) answers {each.problems} of {problems} in {' to '.join(span)} a call"
 
 
-def _unsaid(answer: Answer) -> Iterator[str]:
+def _unsaid(answer: FamilyAnswer) -> Iterator[str]:
     unknown = len(answer.problems) - len(answer.contests["global", MIDDLE].problems)
     if unknown and answer.contests["stationary", MIDDLE].problems:
         yield f"on {unknown} of {len(answer.problems)} nobody knows the global minimum"
 
 
-def _in_vain(answer: Answer) -> Iterator[str]:
+def _in_vain(answer: FamilyAnswer) -> Iterator[str]:
     """Of harder goals it is said that nobody comes to them."""
     for goal in GOALS:
         if goal == answer.goal:
@@ -93,11 +93,11 @@ def _claim(each: Contest) -> str:
 _MOST_NAMES = 3
 
 
-def _named(standing: Standing) -> str:
+def _named(standing: Placing) -> str:
     return f"{standing.solver} ({standing.way})"
 
 
-def _standing(each: Contest, name: str) -> Standing:
+def _standing(each: Contest, name: str) -> Placing:
     return next(standing for standing in each.standings if standing.solver == name)
 
 
@@ -118,12 +118,12 @@ def _reached(each: Contest) -> Iterator[str]:
     yield ", ".join([f"{who} there to {each.digits} digits on {told} of {len(each.problems)}", *map(_count, others)])
 
 
-def _count(standing: Standing) -> str:
+def _count(standing: Placing) -> str:
     late = f" in {factor(standing.later)} the time" if standing.later is not None else ""
     return f"{_named(standing)} on {standing.reached or 'none'}{late}"
 
 
-def _saddles(answer: Answer) -> Iterator[str]:
+def _saddles(answer: FamilyAnswer) -> Iterator[str]:
     """Who is soonest where any stationary point will do, and what its ends are, if it is another."""
     sooner = answer.contests["stationary", MIDDLE].leaders
     if answer.goal in (None, "stationary") or len(sooner) != 1:
@@ -137,7 +137,7 @@ def _saddles(answer: Answer) -> Iterator[str]:
         yield f"to any stationary point {sooner[0]} is soonest, but {lost} of those it comes to are no minima"
 
 
-def _lowest(answer: Answer) -> Iterator[str]:
+def _lowest(answer: FamilyAnswer) -> Iterator[str]:
     """Where nobody comes to a stationary point: who got lowest."""
     if not any(each.problems for each in answer.contests.values()):
         yield "these rows do not tell who comes to a minimum, and how soon"

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from results.analysis.answer import Answer
+from results.analysis.answer import FamilyAnswer
 from results.analysis.contests import Contest
 from results.analysis.expected import ORDER_OF_WAYS, way_of
 from results.analysis.sentences import sentence
@@ -19,7 +19,7 @@ from results.schema import ACCURACIES, GOALS
 _MOST_NAMES = 3
 
 
-def told(found: Iterable[Answer], names: dict[str, str]) -> list[dict[str, Any]]:
+def told(found: Iterable[FamilyAnswer], names: dict[str, str]) -> list[dict[str, Any]]:
     """A line of the page for every kind of problem; `names` says where what a name means is told."""
     return [
         {
