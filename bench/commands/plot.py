@@ -25,6 +25,10 @@ PLOTS: dict[str, Callable[[Any, list[Path], Namespace], Any]] = {
 
 def run(words: Namespace) -> Iterator[str]:
     """Draws one picture into a file."""
+    if words.plugin:
+        from bench.plan.options import resolve
+
+        resolve({"plugin": words.plugin}, Path.cwd())
     if words.output.suffix not in (".svg", ".png", ".pdf"):
         raise UsageError(f'-o "{words.output}" is not understood; allowed: .svg, .png, .pdf')
     with pictures.style():
@@ -51,14 +55,14 @@ def _drawn(words: Namespace) -> Any:
 
 def draw_basins(name: str, solvers: Sequence[str]) -> Any:
     """The picture of one problem's basins."""
-    from bench.commands.basins import basin
+    from bench.measuring.basins import basin
 
     problem, box, points = _planar(name)
     return planes.basins(problem.name, [basin(problem, solver) for solver in solvers], box, points)
 
 
 def _draw_contour(name: str) -> Any:
-    from bench.commands.basins import grid
+    from bench.measuring.basins import grid
     from bench.measuring.referee import referee
 
     problem, box, points = _planar(name)

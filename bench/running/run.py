@@ -65,9 +65,13 @@ class Run:
                 self._ended[ended.cell.id] = ended.cell, outcome
         return self._ended[cell.id][1]
 
+    def missing(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Those that have no row yet, or one that is to be repeated."""
+        return [cell for cell in cells if cell.id not in self._ended]
+
     def begin(self, cells: Sequence[Cell]) -> None:
         """Tells the measurer what it will be asked for."""
-        self._measurer.begin([cell for cell in cells if cell.id not in self._ended])
+        self._measurer.begin(self.missing(cells))
 
     def frame(self) -> Any:
         """All rows so far, as the reader of the CSV gets them."""
