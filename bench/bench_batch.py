@@ -11,9 +11,9 @@ _SOLVERS = ("newton", "gd")
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """One problem with many stationary points, at every batch of the size."""
+    """One problem with many stationary points, or those asked for, at every batch of the size."""
     solvers = [name for name in _SOLVERS if name in options.solvers]
-    return matrix.cells(options, [PROBLEM], solvers, batches=options.suite.batches)
+    return matrix.cells(options, options.asked_problems or [PROBLEM], solvers, batches=options.suite.batches)
 
 
 def bench_batch(cell: Cell, measured: Callable[[Cell], None]) -> None:

@@ -28,6 +28,8 @@ class Cell:
     """A compile that takes longer counts as hung."""
     peer: str | None = None
     """A solver to race against, in turns on the same starts; with the step size tuned for `solver`."""
+    peer_tuned: bool = False
+    """Is the peer's step size tuned by itself? Else it is given the solver's."""
     tune: bool = True
     """Choose the step size from the solver's grid; else its default is used."""
     observe: bool = False
@@ -50,5 +52,5 @@ class Cell:
         return {name: value for name, value in figures.items() if name not in _HOW}
 
 
-_HOW = ("rounds", "timed_s", "timeout_s", "compile_timeout_s", "tune", "observe", "spread", "executor")
+_HOW = ("rounds", "timed_s", "timeout_s", "compile_timeout_s", "peer_tuned", "tune", "observe", "spread", "executor")
 """Fields that say how to measure, not what; the step size is in solver_options."""
