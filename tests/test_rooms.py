@@ -34,6 +34,7 @@ FLOORS = {
     "bench.plan": ("problems", "solvers", "results", "bench.ending", "bench.machine"),
     "bench.measuring": ("problems", "solvers", "results", "bench.machine", "bench.plan"),
     "bench.compiling": ("problems", "solvers", "bench.measuring"),
+    "bench.sketches": ("problems", "solvers", "results", "bench.plan", "bench.measuring"),
     "bench.running": (
         "problems",
         "solvers",

@@ -14,6 +14,7 @@ from bench.measuring.figures import duel, outcome
 from bench.measuring.honesty import refuse_false_statements
 from bench.measuring.observe import observe, targets, trace
 from bench.measuring.program import Program, compiled_for
+from bench.measuring.reach import goal_of, within_budget
 from bench.measuring.referee import Referee, referee
 from bench.measuring.remarks import ON_EDGE, joined
 from bench.measuring.roofline import peak_flops
@@ -70,6 +71,8 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     problem, solver = get(cell.problem), find(cell.solver)
     judge = referee(problem)
     refuse_false_statements(judge, cell.dtype)
+    if cell.budget_s is not None:
+        return _measure_within(cell, solver, judge, compiled)
     own = _prepare(cell, solver, judge)
     against = _prepare(cell, find(cell.peer), judge) if cell.peer else None
     compiled()
@@ -90,6 +93,15 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     if not cell.observe or not isinstance(solver, Iterative) or first_s >= cell.timeout_s / _OBSERVED_WITHIN:
         return Measurement(figures, samples[0], {})
     return Measurement(figures, samples[0], _series(cell, solver, judge, tuned.rate, figures))
+
+
+def _measure_within(cell: Cell, solver: Solver, judge: Referee, compiled: Callable[[], None]) -> Measurement:
+    """A cell with a budget: what the referee compiles and computes beforehand is no part of its deadline."""
+    goal_of(judge.problem)  # without an aim nothing need be compiled
+    program = _prepare(cell, solver, judge).tolerant(judge, cell)
+    compiled()
+    figures, took_s = within_budget(cell, program, judge)
+    return Measurement(figures | _conditions(judge.problem, judge, cell, program), [took_s], {})
 
 
 def _timed(

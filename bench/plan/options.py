@@ -64,6 +64,7 @@ class Options:
     tune: bool
     observe: bool
     executor: str
+    budget: float | None
     shard: Shard | None
     with_host: bool
     cluster: str | None
@@ -231,6 +232,9 @@ OPTIONS = (
     Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", switch("tune"), "on"),
     Option(
         "executor", "NAME", "auto, loop or fused (one kernel a batch, on a GPU)", choice("executor", EXECUTORS), "auto"
+    ),
+    Option(
+        "budget", "S", "seconds a way has to reach the minimum in bench_reach", number("budget", float, 0, LONGEST_S)
     ),
     Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", shard),
     Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", address),
