@@ -62,6 +62,10 @@ class Problem:
     """For least squares: r(x, data), where fn = sum(r^2)."""
     bandwidth: int | None = None
     """d^2 f / dx_i dx_j = 0 wherever |i - j| is larger; None where nobody says."""
+    target: float | None = None
+    """A value of f that counts as solved, fixed before anything is measured, where nobody knows the minimum."""
+    copies: Callable[[Float[np.ndarray, " n"]], Float[np.ndarray, "k n"]] | None = None
+    """A point's copies under the problem's symmetry, itself among them, as many for each; some may be equal."""
     tags: frozenset[str] = field(default_factory=frozenset)
     parameters: Parameters | None = None
     """How x is made of a pytree, where it is, and what its numbers are called."""

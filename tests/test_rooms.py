@@ -38,6 +38,7 @@ FLOORS = {
         *("problems", "solvers", "results", "bench.ending"),
         *("bench.machine", "bench.plan", "bench.measuring"),
     ),
+    "bench.sketches": ("problems", "solvers", "results", "bench.plan", "bench.measuring"),
     "bench.running": (
         "problems",
         "solvers",

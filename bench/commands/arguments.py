@@ -8,7 +8,20 @@ from bench.plan.declared import DECLARED
 
 Parser = argparse.ArgumentParser
 LISTS = ("problems", "solvers", "cells")
-PLOTS = ("basins", "contour", "scaling", "ends", "profile", "targets", "convergence", "batch", "peers")
+PLOTS = (
+    "basins",
+    "contour",
+    "scaling",
+    "ends",
+    "profile",
+    "targets",
+    "convergence",
+    "batch",
+    "peers",
+    "reach",
+    "path",
+    "story",
+)
 BASINS = ("newton", "newton-modified", "gd")
 """Root-finding, root-finding that descends, descent."""
 MEASURES = ("time", "steps", "evaluations")
@@ -120,12 +133,15 @@ def plot(parser: Parser) -> None:
     """Of `zerograd plot`."""
     parser.add_argument("what", choices=PLOTS)
     parser.add_argument(
-        "of", nargs="+", metavar="RUN|PROBLEM", help="runs; for basins and contour the name of a problem"
+        "of", nargs="+", metavar="RUN|PROBLEM", help="runs; for basins, contour, path and story the name of a problem"
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="x.svg, x.png or x.pdf")
     parser.add_argument("--problem", default="himmelblau", help="for convergence")
     parser.add_argument("--measure", choices=MEASURES, default="time", help="for profile")
-    parser.add_argument("--solvers", default=",".join(BASINS), help="for basins")
+    parser.add_argument("--solvers", default=",".join(BASINS), help="for basins, path and story")
+    parser.add_argument(
+        "--start", metavar="X,..", help="for path and story; a path starts as lane 0 does, a story at the left"
+    )
     _plugin(parser)
 
 

@@ -15,6 +15,7 @@ from bench.measuring.figures import duel, outcome
 from bench.measuring.honesty import refuse_false_statements
 from bench.measuring.observe import observe, targets, trace
 from bench.measuring.program import Program, compiled_for
+from bench.measuring.reach import goal_of, within_budget
 from bench.measuring.referee import Referee, referee
 from bench.measuring.remarks import ON_EDGE, joined
 from bench.measuring.roofline import peak_flops
@@ -71,6 +72,8 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     problem, solver = get(cell.problem), find(cell.solver)
     judge = referee(problem)
     refuse_false_statements(judge, cell.dtype)
+    if cell.budget_s is not None:
+        return _measure_within(cell, solver, judge, compiled)
     own = _prepare(cell, solver, judge)
     against = _prepare(cell, find(cell.peer), judge) if cell.peer else None
     compiled()
@@ -102,6 +105,15 @@ def _peer_rate(against: Program, cell: Cell, judge: Referee, rate: float) -> flo
         return rate
     tunes = cell.tune and len(peer.rates) > 1
     return tune(replace(cell, solver=peer.name), peer, against, judge).rate if tunes else peer.default_rate
+
+
+def _measure_within(cell: Cell, solver: Solver, judge: Referee, compiled: Callable[[], None]) -> Measurement:
+    """A cell with a budget: what the referee compiles and computes beforehand is no part of its deadline."""
+    goal_of(judge.problem)  # without an aim nothing need be compiled
+    program = _prepare(cell, solver, judge).tolerant(judge, cell)
+    compiled()
+    figures, took_s = within_budget(cell, program, judge)
+    return Measurement(figures | _conditions(judge.problem, judge, cell, program), [took_s], {})
 
 
 def _timed(

@@ -64,6 +64,7 @@ class Options:
     tune: bool
     observe: bool
     executor: str
+    budget: float | None
     shard: Shard | None
     with_host: bool
     cluster: str | None
@@ -234,6 +235,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "device": choice("device", DEVICES),
     "gtol": number("gtol", float, 0, 1e30),
     "max-steps": number("max-steps", int, 0, 10**9),
+    "budget": number("budget", float, 0, LONGEST_S),
     "max-evaluations": number("max-evaluations", int, 0, 10**12),
     "seed": number("seed", int, -1, 2**63 - 1),
     "out": path("--out"),

@@ -74,7 +74,7 @@ def scaling(frame: pd.DataFrame) -> Figure:
             if solver in look and len(of) > 1:
                 ordered = of.sort_values("n_dim")
                 ax.plot(ordered["n_dim"].astype(float), ordered["cost"], label=solver, **look[str(solver)])
-        _logarithmic(ax, "x", "y")
+        logarithmic(ax, "x", "y")
         ax.set(title=family, xlabel="n")
     axes[0].set_ylabel("seconds per minimum")
     legend(figure, axes)
@@ -120,7 +120,7 @@ def profile(frame: pd.DataFrame, measure: str = "time") -> Figure:
         ax.step(
             curves.index, 100 * curves[solver], where="post", label=solver, color=look["color"], ls=look["linestyle"]
         )
-    _logarithmic(ax, "x")
+    logarithmic(ax, "x")
     ax.set(
         ylim=(-2, 102), xlabel=f"cost over the best solver's cost ({measure})",
         ylabel=f"% of {len(table)} problems solved",
@@ -142,7 +142,7 @@ def time_to_target(frame: pd.DataFrame, targets: pd.DataFrame) -> Figure:
         ax.step(
             curves.index, 100 * curves[solver], where="post", label=solver, color=look["color"], ls=look["linestyle"]
         )
-    _logarithmic(ax, "x")
+    logarithmic(ax, "x")
     ax.set(
         ylim=(-2, 102), xlabel="expected seconds per start, with restarts",
         ylabel=f"% of {len(table)} (problem, target) pairs",
@@ -170,7 +170,7 @@ def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figur
             ax.fill_between(x, low, high, color=look["color"], alpha=0.15, lw=0)
     for ax, label in zip(axes, ("steps", "seconds per start (estimated)"), strict=True):
         ax.axhline(floor, color=INK, lw=0.8, ls=":")
-        _logarithmic(ax, "x", "y")
+        logarithmic(ax, "x", "y")
         ax.set(xlabel=label)
     axes[0].set(title=problem, ylabel="f - f*")
     axes[1].text(0.98, 0.02, "dotted: floor of the dtype", transform=axes[1].transAxes, ha="right", fontsize=7)
@@ -181,6 +181,7 @@ def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figur
 def batch(frame: pd.DataFrame) -> Figure:
     """Starts per second against the batch, a panel per problem, a line per solver and device."""
     ok = frame[(frame["status"] == "ok") & frame["peer"].isna() & (frame["solver_kind"] != "exact")]
+    ok = ok[ok["study"].isna()]
     sizes = ok.groupby(["problem", "solver", "dtype", "device"])["batch"].nunique()
     grown = sizes[sizes >= 3].index
     if not len(grown):
@@ -198,7 +199,7 @@ def batch(frame: pd.DataFrame) -> Figure:
                 label=f"{solver}, {device}",
                 **look[f"{solver}, {device}"],
             )
-        _logarithmic(ax, "x", "y")
+        logarithmic(ax, "x", "y")
         ax.set(title=problem, xlabel="starts in the batch")
     axes[0].set_ylabel("starts per second")
     legend(figure, axes)
@@ -215,7 +216,7 @@ def peers(frame: pd.DataFrame) -> Figure:
     ax = figure.subplots()
     slower = races["ratio_to_peer"].lt(1).to_numpy()
     ax.barh(names, races["ratio_to_peer"] - 1, left=1, color=np.where(slower, COLOURS[1], COLOURS[0]), height=0.7)
-    _logarithmic(ax, "x")
+    logarithmic(ax, "x")
     ax.set(xlabel="the peer's time over ours")
     ax.grid(axis="y", visible=False)
     ax.axvline(1, color=INK, lw=0.8)
@@ -233,7 +234,7 @@ def _leading(curves: pd.DataFrame) -> list[str]:
     return curves.iloc[-1].sort_values(ascending=False, kind="stable").index[:MOST_SOLVERS].tolist()
 
 
-def _logarithmic(ax: Axes, *axes: str) -> None:
+def logarithmic(ax: Axes, *axes: str) -> None:
     """Powers of ten as 1e-6; between them only where they are few."""
     for axis in axes:
         ax.set(**{f"{axis}scale": "log"})

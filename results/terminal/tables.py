@@ -3,9 +3,11 @@
 import pandas as pd
 from rich.console import Console
 
+from results.analysis.climbs import of_study
 from results.terminal.algebra import render_algebra
 from results.terminal.growth import render_growth
 from results.terminal.races import render_races
+from results.terminal.reach import render_climbs
 from results.terminal.scaling import render_scaling
 from results.terminal.stationary import render_stationary
 from results.terminal.summary import render
@@ -16,4 +18,5 @@ _SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra
 def render_all(frame: pd.DataFrame, out: Console) -> None:
     """Prints every table that the rows have something for."""
     for table in _SECTIONS:
-        table(frame, out)
+        table(of_study(frame, None), out)
+    render_climbs(frame, out)

@@ -268,5 +268,5 @@ def test_the_choices_of_arguments_are_what_there_is():
     assert arguments.EXPORTS == EXPORTS
     assert tuple(gpu_check.PARTS) == arguments.PARTS
     assert arguments.MEASURES == MEASURES
-    assert set(arguments.PLOTS) == {"basins", "contour", *plot.PLOTS}
+    assert set(arguments.PLOTS) == {"basins", "contour", "path", "story", *plot.PLOTS}
     assert f"{', '.join(list(CARDS)[:-1])} or {list(CARDS)[-1]}" in inspect.getsource(arguments.compile_)
