@@ -62,7 +62,7 @@ def _drawn(words: Namespace) -> Any:
 
 def draw_basins(name: str, solvers: Sequence[str]) -> Any:
     """The picture of one problem's basins."""
-    from bench.measuring.basins import basin
+    from bench.sketches.basins import basin
 
     problem, box, points = _planar(name)
     return planes.basins(problem.name, [basin(problem, solver) for solver in solvers], box, points)
@@ -108,8 +108,8 @@ _STORY, _STORY_SIDE, _STORY_START = ("newton", "gd"), 1000, 0.02
 
 def _map(name: str) -> Any:
     """What `planes.contour` takes."""
-    from bench.measuring.basins import grid
     from bench.measuring.referee import referee
+    from bench.sketches.basins import grid
 
     problem, box, points = _planar(name)
     heights = referee(problem).slopes(grid(problem, _CONTOUR_SIDE))[0].reshape(_CONTOUR_SIDE, _CONTOUR_SIDE)
