@@ -11,9 +11,10 @@ _SOLVERS = ("newton", "gd")
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """One problem with many stationary points, at every batch of the size."""
+    """One problem with many stationary points, or those asked for, at every batch of the size."""
     solvers = [name for name in _SOLVERS if name in options.solvers]
-    return matrix.cells(options, [PROBLEM], solvers, batches=options.suite.batches, study="batch")
+    problems = options.asked_problems or [PROBLEM]
+    return matrix.cells(options, problems, solvers, batches=options.suite.batches, study="batch")
 
 
 def bench_batch(cell: Cell, measured: Callable[[Cell], None]) -> None:

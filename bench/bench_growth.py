@@ -15,9 +15,9 @@ _STEPS = 200
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """Two sizes, two methods; gd stops at the step limit, so that every start costs the same."""
+    """Two sizes, or what is asked for; gd stops at the step limit, so that every start costs the same."""
     solvers = [name for name in _SOLVERS if name in options.solvers]
-    return matrix.cells(options, _PROBLEMS, solvers, batches=_BATCHES, max_steps=_STEPS)
+    return matrix.cells(options, options.asked_problems or _PROBLEMS, solvers, batches=_BATCHES, max_steps=_STEPS)
 
 
 def bench_growth(cell: Cell, measured: Callable[[Cell], None]) -> None:

@@ -14,8 +14,10 @@ _STEPS = 20_000
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """Least squares and quadratics, few lanes, since a lane of n = 2000 is large."""
-    problems = [f"{family}-n{n}" for family in _FAMILIES for n in options.suite.scaling]
+    """Least squares and quadratics, few lanes, since a lane of n = 2000 is large; of those asked for, their members."""
+    families = [f"{family}-n{n}" for family in _FAMILIES for n in options.suite.scaling]
+    asked = [name for name in options.asked_problems if name.rpartition("-n")[0] in _FAMILIES]
+    problems = asked if options.asked_problems else families
     solvers = [name for name in _SOLVERS if name in options.solvers]
     return matrix.cells(options, problems, solvers, batches=LANES, max_steps=_STEPS, study="scaling")
 

@@ -19,6 +19,7 @@ class Verb(NamedTuple):
 
     help: str
     example: str
+    """What is shown beneath its help, and tested; several are parted by "; "."""
     arguments: Callable[[argparse.ArgumentParser], object]
 
 
@@ -71,13 +72,32 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zerograd", description="Solve grad f = 0, or descend? The suite's contents.")
     subparsers = parser.add_subparsers(dest="verb", required=True)
     for name, verb in VERBS.items():
+        examples = "\n  ".join(["examples:" if "; " in verb.example else "example:", *verb.example.split("; ")])
         verb.arguments(
-            subparsers.add_parser(name, help=verb.help, description=verb.help, epilog=f"example: {verb.example}")
+            subparsers.add_parser(
+                name,
+                help=verb.help,
+                description=verb.help,
+                epilog=examples,
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+            )
         )
     return parser
 
 
 VERBS = {
+    "run": Verb(
+        "measure: rows, tables and a page, in any folder",
+        'zerograd run --size smoke; zerograd run --problems "rosenbrock-*,nist-*" --solvers newton,gd --batch 1000; '
+        "zerograd run --race gd:jaxopt-gd,adam:optax:lion --problems beale; zerograd run --resume results/runs/RUN",
+        arguments.run,
+    ),
+    "ask": Verb(
+        "which solver for a loss, and why does one fail: doctor, race, verdict",
+        "zerograd ask my_loss.py:loss --start 1,2; zerograd ask my_module:loss --start \"{'a': 1.0, 'b': 2.0}\"; "
+        "zerograd ask himmelblau --seconds 10",
+        arguments.ask,
+    ),
     "list": Verb(
         "what there is: problems, solvers or cells", "zerograd list problems --tags statistics", arguments.list_
     ),
@@ -94,7 +114,8 @@ VERBS = {
     "plot": Verb("one picture into a file", "zerograd plot basins himmelblau -o basins.png", arguments.plot),
     "compare": Verb(
         "what changed between two runs: exit code 0 clean, 1 changed, 3 nothing in common",
-        "zerograd compare results/runs/OLD results/runs/NEW --format markdown",
+        "zerograd compare results/runs/OLD results/runs/NEW --format markdown; "
+        "zerograd compare results/runs/RUN --solvers newton,adam",
         arguments.compare,
     ),
     "validate": Verb(

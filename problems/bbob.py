@@ -12,6 +12,7 @@ from zlib import crc32
 import jax
 import numpy as np
 
+from problems.installing import installs
 from problems.problem import Problem, Truth
 from problems.select import UnknownName
 
@@ -46,7 +47,7 @@ def bbob(name: str) -> Problem:
     if family not in SMOOTH or not (digits.isascii() and digits.isdigit() and int(digits) >= 2):
         raise UnknownName(f'no problem "{name}"; there are bbob-NAME-nN, N >= 2, with NAME: {", ".join(SMOOTH)}')
     if find_spec("bbobax") is None or find_spec("flax") is None:
-        raise UnknownName(f'"{name}" needs bbobax: pip install "zerograd[bbob]"')
+        raise UnknownName(f'"{name}" needs bbobax: {installs("bbob")}')
     import bbobax.bbob
 
     return _problem(name, getattr(bbobax.bbob, SMOOTH[family])(num_dims=int(digits)))

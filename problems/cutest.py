@@ -20,6 +20,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from problems.installing import installs
 from problems.problem import Problem, Truth
 from problems.select import UnknownName, unknown
 
@@ -48,7 +49,7 @@ def cutest(name: str) -> Problem:
     if row is None:
         raise unknown(name, names(), "problem")
     if find_spec("sif2jax") is None:
-        raise UnknownName(f'"{name}" needs sif2jax: pip install "zerograd[cutest]"')
+        raise UnknownName(f'"{name}" needs sif2jax: {installs("cutest")}')
     return cutest_problem(name, instance(row["module"], row["class"]), _truth(row))
 
 

@@ -39,7 +39,7 @@ def perturbed(problem: Problem, suffix: str) -> Problem:
     if suffix not in SUFFIXES:
         raise ValueError(f'no suffix "~{suffix}"; there are: {", ".join(f"~{name}" for name in SUFFIXES)}')
     copy = SUFFIXES[suffix](problem)
-    return replace(copy, name=f"{problem.name}~{suffix}", tags=problem.tags | {"perturbed"})
+    return replace(copy, name=f"{problem.name}~{suffix}", tags=problem.tags | {"perturbed"}, parameters=None)
 
 
 def _rng(problem: Problem) -> np.random.Generator:

@@ -5,10 +5,16 @@ This is code of others, and it is run as such; nothing else that a run reads is 
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from problems.problem import Problem
 from problems.registry import register
 
 PROBLEMS_GROUP = "zerograd.problems"
@@ -21,7 +27,7 @@ class BrokenPlugin(ValueError):
 def load_problems(modules: Sequence[str] = ()) -> None:
     """Registers the problems of all installed entry points and of those `modules` that have a `PROBLEMS`.
 
-    An entry point names a function () -> Problem; a `PROBLEMS` is a mapping of names to such functions.
+    An entry point names a function () -> Problem, or a Problem; a `PROBLEMS` is a mapping of names to such.
 
     Raises:
         BrokenPlugin: as in `load_from`.
@@ -46,8 +52,37 @@ def load_from(group: str, attribute: str, add: Callable[[Any], None], modules: S
         _try(name, lambda name=name: _add_attribute(name, attribute, add))  # type: ignore[misc]
 
 
+def module_of(name: str) -> ModuleType:
+    """The module of that name, or of that path: path/to/file.py, or file for file.py in the folder where one is.
+
+    A file's folder comes last on Python's path, so that the file may import its neighbours and hides nothing.
+
+    Raises:
+        ImportError: there is neither.
+    """
+    path = Path(name if name.endswith(".py") else f"{name.replace('.', '/')}.py").resolve()
+    if not name.endswith(".py") and (not path.exists() or _origin(name)):
+        return import_module(name)
+    if not path.exists():
+        raise ModuleNotFoundError(f"there is no file {path}")
+    if _origin(path.stem) not in (None, str(path)):
+        raise ImportError(f"a module {path.stem} is there already, not {path}; rename the file")
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    return import_module(path.stem)
+
+
+def _origin(name: str) -> str | None:
+    """Where the module of that name is, or would be, imported from; None where there is none."""
+    try:
+        spec = sys.modules[name].__spec__ if name in sys.modules else find_spec(name)
+    except (ImportError, ValueError):  # of a package that is not there
+        return None
+    return None if spec is None else spec.origin or name
+
+
 def _add_attribute(name: str, attribute: str, add: Callable[[Any], None]) -> None:
-    module = import_module(name)
+    module = module_of(name)
     if not hasattr(module, "PROBLEMS") and not hasattr(module, "SOLVERS"):
         raise AttributeError("it has neither SOLVERS nor PROBLEMS")
     if hasattr(module, attribute):
@@ -65,5 +100,5 @@ def _try(origin: str, action: Callable[[], None]) -> None:
 def _register_all(found: Any) -> None:
     if not isinstance(found, Mapping):
         raise TypeError(f"PROBLEMS must be a mapping of names to functions () -> Problem, got {type(found).__name__}")
-    for name, make in found.items():
-        register(name, make)
+    for name, made in found.items():
+        register(name, partial(replace, made, name=name) if isinstance(made, Problem) else made)

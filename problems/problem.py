@@ -8,6 +8,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from problems.frames import as_arrays, inputs_and_target
+from problems.pytrees import Parameters, as_real, own_name, parameters_of
+
 Standing = Literal["proved", "certified", "best_known", "unknown"]
 
 
@@ -59,7 +62,13 @@ class Problem:
     """For least squares: r(x, data), where fn = sum(r^2)."""
     bandwidth: int | None = None
     """d^2 f / dx_i dx_j = 0 wherever |i - j| is larger; None where nobody says."""
+    target: float | None = None
+    """A value of f that counts as solved, fixed before anything is measured, where nobody knows the minimum."""
+    copies: Callable[[Float[np.ndarray, " n"]], Float[np.ndarray, "k n"]] | None = None
+    """A point's copies under the problem's symmetry, itself among them, as many for each; some may be equal."""
     tags: frozenset[str] = field(default_factory=frozenset)
+    parameters: Parameters | None = None
+    """How x is made of a pytree, where it is, and what its numbers are called."""
 
     @property
     def dim(self) -> int:
@@ -70,3 +79,76 @@ class Problem:
     def data(self) -> PyTree:
         """The data, read once, when first asked for."""
         return self.load()
+
+    @classmethod
+    def from_loss(
+        cls, loss: Callable[..., Float[Array, ""]], start: PyTree, data: PyTree = None, **given: Any
+    ) -> "Problem":
+        """Makes a problem of a loss whose parameters are any pytree.
+
+        Args:
+            loss: (parameters) -> a real number, in JAX; with data (parameters, data) -> a real number.
+            start: the parameters to start from: numbers, arrays, dicts, dataclasses, modules. A complex number is a
+                pair of variables.
+            data: a pytree of arrays, or a frame, which is handed over as a dict of its columns; None for no data.
+            given: `name`, the loss's own unless told; `lower` and `upper`, corners of the box from which other starts
+                are drawn, like `start` or one number for all, a tenth of max(1, |start_i|) to either side unless told;
+                `truth`, of x as the vector `problem.parameters.vector(...)`; `reference`; `tags`.
+
+        Raises:
+            ValueError: no number in the start, one corner without the other, or a loss that is no real number.
+        """
+        parameters, handed_over = parameters_of(start), () if data is None else as_arrays(data)
+
+        def fn(x: Float[Array, " n"], data: Any) -> Float[Array, ""]:
+            return loss(parameters.tree(x), *([] if handed_over == () else [data]))
+
+        parameters.refuse_unless_real(fn, handed_over)
+        return cls._from_tree(fn, parameters, start, handed_over, {"name": own_name(loss)} | given)
+
+    @classmethod
+    def least_squares(
+        cls,
+        model: Callable[[PyTree, Any], Float[Array, "..."]],
+        data: Any,
+        start: PyTree,
+        target: str | None = None,
+        **given: Any,
+    ) -> "Problem":
+        """Makes a problem of fitting a model to data: the sum of squares of model(parameters, inputs) - values.
+
+        Args:
+            model: (parameters, inputs) -> predictions of the shape of the values, in JAX.
+            data: the path of a CSV file, a frame or a mapping, whose columns but one are the inputs, a dict of arrays
+                for the model; or a pair (inputs, values).
+            start: the parameters to start from, any pytree.
+            target: the column of the values; the last one unless told.
+            given: as for `from_loss`.
+
+        Raises:
+            ValueError: as `from_loss`; a column that is no numbers; predictions of another shape.
+        """
+        parameters, pair = parameters_of(start), inputs_and_target(data, target)
+
+        def residuals(x: Float[Array, " n"], data: Any) -> Float[Array, " m"]:
+            inputs, values = data
+            return as_real(model(parameters.tree(x), inputs) - values)
+
+        def fn(x: Float[Array, " n"], data: Any) -> Float[Array, ""]:
+            r = residuals(x, data)
+            return r @ r
+
+        parameters.refuse_other_shape(model, pair)
+        return cls._from_tree(fn, parameters, start, pair, {"name": own_name(model), "residuals": residuals} | given)
+
+    @classmethod
+    def _from_tree(
+        cls, fn: Callable[..., Any], parameters: Parameters, start: PyTree, data: PyTree, given: dict[str, Any]
+    ) -> "Problem":
+        at = parameters.vector(start)
+        lower, upper = parameters.box(at, given.pop("lower", None), given.pop("upper", None))
+        stated = {"truth": Truth("unknown", "no minimum is known"), "reference": "one's own"} | given
+        tags = frozenset(stated.pop("tags", ()))
+        return cls(
+            fn=fn, lower=lower, upper=upper, start=at, load=lambda: data, tags=tags, parameters=parameters, **stated
+        )

@@ -23,6 +23,7 @@ from problems.families import (
     spectral,
     statistics,
     survival,
+    tiny_networks,
     univariate,
 )
 from problems.perturb import perturbed
@@ -64,6 +65,8 @@ ROWS: tuple[_Row, ...] = (
     _Row("logistic-breast-cancer", learning.logistic_breast_cancer),
     *(_Row(name, make) for name, make in statistics.PROBLEMS.items()),
     _Row("cox-heart", survival.cox_heart),
+    _Row("xor-2-2-1", tiny_networks.xor),
+    _Row("sine-1-3-1", tiny_networks.sine),
     *(_Row(name, make) for name, make in neural.PROBLEMS.items()),
     *(_Row(f"dixmaan-{letter}", dixmaan.dixmaan(letter), (300,)) for letter in dixmaan.LETTERS),
 )

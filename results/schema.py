@@ -78,7 +78,7 @@ COLUMNS = declared(
     # identity
     _text(
         "study",
-        "The study that the cell belongs to, where its rows are no part of the main tables: scaling.",
+        "The study that the cell belongs to, where its rows are no part of the main tables: scaling, batch, reach.",
         _NONE,
     ),
     _text("problem", "Name in the registry.", _NONE),
@@ -105,6 +105,7 @@ COLUMNS = declared(
         slack=1e-6,
     ),
     _count("max_steps", "Step limit of a lane.", _LISTED),
+    _seconds("budget_s", "Seconds it had, start after start, to reach f_target; empty if it had no such aim.", _NONE),
     _text("problem_tags", "What the problem is like, joined by semicolons: multimodal;singular.", _NONE),
     _text("truth_standing", "What is known of the answer: proved, certified, best_known or unknown.", _EXACT),
     Column("truth_complete", "bool", "", "Is the list of known stationary points proved complete in the box?", _NONE),
@@ -149,6 +150,15 @@ COLUMNS = declared(
         "Share of lanes that ended stationary in the closed box with |f - f*| <= 1e-6 |f*| (1e-6 if f* = 0).",
         _DRIFT | _MEAN,
     ),
+    _number(
+        "f_target", "The aim: f* + 1e-6 |f*| (1e-6 if f* = 0), or a value fixed beforehand where f* is unknown.", _EXACT
+    ),
+    _share(
+        "frac_target", "Share of lanes that ended with f <= f_target, in the closed box where f* is its minimum.", _NONE
+    ),
+    _seconds(
+        "reached_s", "Seconds until the call that reached f_target had ended, tuning charged; empty if none did.", _NONE
+    ),
     # accuracy
     _number("grad_norm_median", "Median over lanes of max_i |df/dx_i| at the end, by the referee.", _NONE),
     _number("grad_norm_max", "The largest such norm.", _MAX),
@@ -164,6 +174,11 @@ COLUMNS = declared(
     ),
     _count("n_points_found", "How many different known points the lanes reached, to 3 digits or more.", _EXACT),
     _count("n_points_known", "How many stationary points are known.", _NONE),
+    _count(
+        "n_orbits", "Of the stationary points returned, how many are different up to the problem's symmetry.", _NONE
+    ),
+    _count("n_orbits_minimum", "How many of these are minima.", _NONE),
+    _count("n_with_copies", "How many points they are when every copy by symmetry is added, found or not.", _NONE),
     _count("n_proved", "How many stationary points in the box the solver has proved, each a different one.", _NONE),
     _count("n_undecided", "Regions of the box of which it could not decide whether they hold one.", _NONE),
     Column("complete", "bool", "", "Is it proved that the box holds no other stationary point?", _NONE),

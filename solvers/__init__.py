@@ -2,6 +2,8 @@
 
 from solvers import plugins as plugins
 from solvers.custom import from_function as from_function
+from solvers.custom import from_optax as from_optax
+from solvers.custom import from_optimistix as from_optimistix
 from solvers.custom import from_pair as from_pair
 from solvers.engine.layout import Layout as Layout
 from solvers.engine.program import place as place

@@ -1,5 +1,6 @@
 """The ways in for a solver of your own: a function (fn, x0) -> x, or a pair init / step that gets the lane loop."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from jaxtyping import Array, Float, PyTree
 
 from problems.problem import Problem
 from solvers.method import Evaluations, Inputs, Method, Objective, Point, Solution, Step
+from solvers.methods.descent import Descent
+from solvers.peers.optimistix import by_object
 from solvers.solver import DESCENT_PATIENCE, Iterative, Kind, Library, Solver
 
 Minimiser = Callable[[Objective, Float[Array, " n"]], Float[Array, " n"]]
@@ -43,24 +46,64 @@ def _of_dtype(leaf: Any, dtype: Any) -> Any:
     return leaf.astype(dtype) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf
 
 
+_WORDS = {"gtol", "max_steps", "key"}
+"""What a function is told if it asks."""
+
+
+def _keywords(function: Callable[..., Any]) -> set[str]:
+    try:
+        return set(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # of what is written in C
+        return set()
+
+
 def from_function(name: str, function: Minimiser, reference: str = "a plug-in") -> Solver:
     """A solver from `function`, of kind `peer`: it stops by its own rule, and its steps are its own affair.
 
     Args:
         name: as it is asked for, `--solvers NAME`.
-        function: (fn, x0) -> x for one start, x0 [n]; the batch is `jit(vmap(...))` around it.
+        function: (fn, x0) -> x for one start, x0 [n]; the batch is `jit(vmap(...))` around it. It is also given those
+            of `gtol`, `max_steps` and `key` (a random key of the start's own) that it has keyword arguments for.
         reference: the paper.
     """
+    wanted = _WORDS & _keywords(function)
 
     def run(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
-        del max_steps
+        keys = jax.random.split(jax.random.key(0), inputs.starts.shape[1])
 
-        def one(x0: Float[Array, " n"]) -> Float[Array, " n"]:
-            return function(lambda x: problem.fn(x, inputs.data), x0)
+        def one(x0: Float[Array, " n"], key: Any) -> Float[Array, " n"]:
+            words = {"gtol": jnp.min(inputs.budget.tolerance), "max_steps": max_steps, "key": key}
+            given = {word: words[word] for word in wanted}
+            return function(lambda x: problem.fn(x, inputs.data), x0, **given)
 
-        return Solution(jax.vmap(one, in_axes=1, out_axes=1)(inputs.starts), None, None)
+        return Solution(jax.vmap(one, in_axes=(1, 0), out_axes=1)(inputs.starts, keys), None, None)
 
     return Library(name, "peer", reference, run)
+
+
+def from_optimistix(name: str, solver: Any, reference: str = "optimistix") -> Solver:
+    """A solver from an object of optimistix: a root-finder on grad f, a minimiser, or a least-squares solver.
+
+    Args:
+        name: as it is asked for, `--solvers NAME`.
+        solver: for instance `optimistix.BFGS(rtol=1e-8, atol=1e-8)`; it stops by its own rule.
+        reference: the paper.
+
+    Raises:
+        TypeError: it is no such object.
+    """
+    return Library(name, "peer", reference, by_object(solver), library="optimistix")
+
+
+def from_optax(name: str, rule: Any, reference: str = "optax") -> Solver:
+    """A solver from a transformation of optax with its own step sizes: a chain, or one with a schedule.
+
+    Args:
+        name: as it is asked for, `--solvers NAME`.
+        rule: for instance `optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))`.
+        reference: the paper.
+    """
+    return Iterative(name, "descend", reference, Descent(lambda rate: rule), patience=DESCENT_PATIENCE)
 
 
 def from_pair(

@@ -20,6 +20,7 @@ from solvers.methods.least_squares import GaussNewton, LevenbergMarquardt
 from solvers.methods.newton import Newton
 from solvers.methods.trust_region import NewtonCG
 from solvers.peers.rows import PEERS
+from solvers.peers.scipy import METHODS, Minimize
 from solvers.rates import log_grid
 from solvers.solver import DESCENT_PATIENCE, ClosedForm, Host, Iterative, Solver
 from solvers.variants import split, varied
@@ -90,15 +91,25 @@ def register(solver: Solver) -> None:
 
 @cache
 def find(name: str) -> Solver:
-    """The solver of that name; optax:lion is descent by optax.lion, whatever rule optax has; options as in `variants`.
+    """The solver of that name; optax:lion is descent by optax.lion, whatever rule optax has.
+
+    scipy:trust-krylov is `scipy.optimize.minimize` by that method; options as in `variants`.
 
     Raises:
         KeyError: there is none.
         WrongOption: the solver has no such option.
     """
     own, options = split(name)
-    solver = SOLVERS[own] if own in SOLVERS else _of_optax(own)
+    solver = SOLVERS[own] if own in SOLVERS else _of_library(own)
     return varied(solver, name, options) if options else solver
+
+
+def _of_library(name: str) -> Solver:
+    method = METHODS.get(name.removeprefix("scipy:"))
+    if name.startswith("scipy:") and method:
+        reference = f"scipy.optimize.minimize, {method}"
+        return Host(name, "peer", reference, Minimize(method), library="scipy", most_lanes=1000)
+    return _of_optax(name)
 
 
 def _of_optax(name: str) -> Solver:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Protocol, final, runtime_checkable
 
 from jaxtyping import Array, Float
 
+from problems.installing import installs
 from problems.problem import Problem
 from solvers.method import Inputs, Method, Solution
 
@@ -85,7 +86,7 @@ class Solver:
             return reason
         if self.library and find_spec(self.library) is None:
             extra = "symbolic" if self.library == "sympy" else "peers"
-            return f'{self.library} is not installed; pip install "zerograd[{extra}]"'
+            return f"{self.library} is not installed; {installs(extra)}"
         return None
 
     def _refuses(self, problem: Problem) -> str | None:

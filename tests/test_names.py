@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "run": "what a verb of bench/commands does: the command looks it up by the verb",
-    "compare export merge show validate": "bench/commands/arguments.py declares the words of a verb under its name",
+    "ask compare export merge show validate": "bench/commands/arguments.py declares the words of a verb under its name",
     "EXPORTS FORMATS MEASURES PARTS PLOTS": "arguments.py repeats them, as parsing imports nothing; a test compares",
     "cells ONLY_WHEN_ASKED": "what every bench file says of itself",
     "PROBLEMS RECIPES": "what a module of problems hands to the registry",

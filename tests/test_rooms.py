@@ -30,10 +30,15 @@ FLOORS = {
     "results.pictures": ("results.analysis",),
     "results.terminal": ("results", "results.analysis"),
     "results.report": ("results", "results.analysis", "results.pictures"),
-    "bench.machine": ("solvers", "bench.ending"),
+    "bench.machine": ("problems.installing", "solvers", "bench.ending"),
     "bench.plan": ("problems", "solvers", "results", "bench.ending", "bench.machine"),
     "bench.measuring": ("problems", "solvers", "results", "bench.machine", "bench.plan"),
     "bench.compiling": ("problems", "solvers", "bench.measuring"),
+    "bench.asking": (
+        *("problems", "solvers", "results", "bench.ending"),
+        *("bench.machine", "bench.plan", "bench.measuring"),
+    ),
+    "bench.sketches": ("problems", "solvers", "results", "bench.plan", "bench.measuring"),
     "bench.running": (
         "problems",
         "solvers",

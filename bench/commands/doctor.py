@@ -14,6 +14,7 @@ import jax
 from bench.machine import gpu
 from bench.machine.device import configure, device_facts, free_bytes
 from bench.measuring.roofline import memory_bandwidth, peak_flops
+from problems.installing import installs
 
 _PACKAGES = ("jax", "jaxlib", "optax", "scipy", "pandas", "pytest-benchmark")
 _EXTRAS = {
@@ -84,7 +85,7 @@ def _software() -> Iterator[Fact]:
     for package in _PACKAGES:
         yield Fact(package, _version(package), _version(package) or "not installed")
     for package, extra in _EXTRAS.items():
-        yield Fact(package, _version(package), _version(package) or f'not installed; pip install "zerograd[{extra}]"')
+        yield Fact(package, _version(package), _version(package) or f"not installed; {installs(extra)}")
 
 
 def _gpus() -> Iterator[Fact]:

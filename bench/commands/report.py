@@ -19,6 +19,10 @@ def run(words: Namespace) -> Iterator[str]:
     first = words.runs[0]
     folder = first if first.is_dir() else first.parent
     target = words.output or folder / "report.html"
+    if words.plugin:
+        from bench.plan.options import resolve
+
+        resolve({"plugin": words.plugin}, Path.cwd())
     for name in filter(None, map(str.strip, words.basins.split(","))):
         usage(partial(_save_basins, name, folder))
     yield f"report: {usage(lambda: write_report(words.runs, target))}"

@@ -101,6 +101,9 @@ def _facts(problem: Problem) -> Iterator[str]:
     yield f"{problem.name}   n={problem.dim}"
     yield f"  reference   {problem.reference}"
     yield f"  tags        {', '.join(sorted(problem.tags)) or 'none'}"
+    if problem.parameters:
+        names = problem.parameters.names
+        yield f"  variables   {', '.join(names[:_MOST_POINTS])}{', ...' if len(names) > _MOST_POINTS else ''}"
     yield f"  box         {_vector(problem.lower)} to {_vector(problem.upper)}"
     yield f"  start       {'random in the box' if problem.start is None else _vector(problem.start)}"
     known = {

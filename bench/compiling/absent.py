@@ -25,6 +25,7 @@ from bench.compiling.cards import CARDS, CardModel
 from bench.compiling.launches import Launches, count
 from bench.measuring.program import built_by
 from problems import Problem
+from problems.installing import installs
 from solvers import Budget, Inputs, Iterative
 from solvers.engine.schedule import Schedule, schedule_for
 from solvers.transforms.target import made_for
@@ -70,7 +71,7 @@ def prepare_process() -> None:
     try:
         found = version("jax-cuda13-plugin")
     except PackageNotFoundError:
-        raise NoCompiler('compiling for a card needs: pip install "zerograd[cuda13-aot]"') from None
+        raise NoCompiler(f"compiling for a card needs: {installs('cuda13-aot')}") from None
     if found != jax.__version__:
         raise NoCompiler(f"jax-cuda13-plugin {found} is not of JAX {jax.__version__}; pip install both of one version")
     _ptxas()
@@ -168,7 +169,7 @@ def _ptxas() -> str:
     )
     found = next((str(f / "ptxas") for f in folders if (f / "ptxas").exists()), None) or shutil.which("ptxas")
     if found is None:
-        raise NoCompiler('compiling for a card needs ptxas: pip install "zerograd[cuda13-aot]"')
+        raise NoCompiler(f"compiling for a card needs ptxas: {installs('cuda13-aot')}")
     return found
 
 

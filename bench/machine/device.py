@@ -14,6 +14,7 @@ import jaxlib
 
 from bench.ending import NoDevice
 from bench.machine.group import Group
+from problems.installing import installs
 from solvers.transforms.version import avoid_known_faults
 
 DEVICES = ("auto", "cpu", "gpu")
@@ -41,7 +42,7 @@ def configure(device: str, group: Group | None = None) -> None:
     if device == "gpu" and jax.default_backend() != "gpu":
         raise NoDevice(
             f"--device gpu, but JAX finds only {jax.default_backend()}. "
-            'Install: pip install "zerograd[cuda13]", or use --device cpu'
+            f"Install: {installs('cuda13')}, or use --device cpu"
         )
 
 

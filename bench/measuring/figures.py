@@ -14,6 +14,7 @@ from bench.plan.cell import Cell
 from problems import Problem, Truth
 from results.schema import ACCURACIES, GOALS, arrivals_of
 from solvers import Iterative, Solution, Solver, Status
+from solvers.stationarity.symmetry import orbits
 
 NEAR_DIGITS = 3.0
 """A lane has found a known point when it is stationary and agrees with it to so many digits."""
@@ -41,9 +42,10 @@ def outcome(
         | _ends(verdict)
         | _shares(verdict, problem.truth)
         | _box(problem, solution, verdict)
-        | ({} if solver.returns_points else _stops(solution))
+        | ({} if solver.returns_points else counted_stops(solution))
         | _accuracy(verdict, problem.truth)
-        | _work(solver, problem, solution)
+        | (_symmetric(problem, solution, verdict) if solver.returns_points else {})
+        | spent_work(solver, problem, solution)
         | arrivals(problem, solution, verdict, way, solver.returns_points)
         | _start(problem, solver, solution, verdict)
     )
@@ -121,7 +123,8 @@ def _shares(verdict: Verdict, truth: Truth) -> dict[str, Any]:
     }
 
 
-def _stops(solution: Solution) -> dict[str, Any]:
+def counted_stops(solution: Solution) -> dict[str, Any]:
+    """How many lanes have stopped for each reason; nothing where a peer does not tell."""
     if solution.status is None:
         return {}
     stops = (Status.CONVERGED, Status.MAX_STEPS, Status.STALLED, Status.DIVERGED, Status.NONFINITE, Status.SINGULAR)
@@ -146,7 +149,22 @@ def _accuracy(verdict: Verdict, truth: Truth) -> dict[str, Any]:
     }
 
 
-def _work(solver: Solver, problem: Problem, solution: Solution) -> dict[str, Any]:
+def _symmetric(problem: Problem, solution: Solution, verdict: Verdict) -> dict[str, Any]:
+    """Of the points that an exact solver returns, how many are different, where the problem has copies of each."""
+    if problem.copies is None or not verdict.stationary.any():
+        return {}
+    x = np.asarray(solution.x, np.float64).T[verdict.stationary]
+    found = orbits(x, problem.copies, problem.upper - problem.lower)
+    minima = found.of[verdict.kind[verdict.stationary] == PointKind.MINIMUM]
+    return {
+        "n_orbits": len(np.unique(found.of)),
+        "n_orbits_minimum": len(np.unique(minima)),
+        "n_with_copies": found.points,
+    }
+
+
+def spent_work(solver: Solver, problem: Problem, solution: Solution) -> dict[str, Any]:
+    """The columns of the work: steps, and what they evaluate."""
     steps = solution.steps
     if steps is None:
         return {}

@@ -1,6 +1,7 @@
 """Measures one cell: compile, tune, first call, rounds, then the referee. Runs in the process that owns the device."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from bench.measuring import clock
 from bench.measuring.figures import duel, outcome
 from bench.measuring.honesty import refuse_false_statements
 from bench.measuring.program import Program, compiled_for
+from bench.measuring.reach import goal_of, within_budget
 from bench.measuring.referee import Referee, referee
 from bench.measuring.remarks import ON_EDGE, joined
 from bench.measuring.roofline import peak_flops
@@ -71,14 +73,18 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     problem, solver = get(cell.problem), find(cell.solver)
     judge = referee(problem)
     refuse_false_statements(judge, cell.dtype)
+    if cell.budget_s is not None:
+        return _measure_within(cell, solver, judge, compiled)
     own = _prepare(cell, solver, judge)
     against = _prepare(cell, find(cell.peer), judge) if cell.peer else None
     compiled()
     own, against = own.tolerant(judge, cell), against and against.tolerant(judge, cell)
     _refuse_what_takes_too_long(own, cell)
     tuned = tune(cell, solver, own, judge) if len(solver.rates) > 1 and cell.tune else Tuned(solver.default_rate, None)
-    programs = [own, against] if against else [own]
-    first_s, samples, calls, energy = _timed(programs, cell, tuned.rate)
+    programs, rates = [own], [tuned.rate]
+    if against:
+        programs, rates = [own, against], [tuned.rate, _peer_rate(against, cell, judge, tuned.rate)]
+    first_s, samples, calls, energy = _timed(programs, cell, rates)
     ends = [_judged(program, *called, judge=judge, cell=cell) for program, called in zip(programs, calls, strict=True)]
     way = _followed(own, ends[0], judge, cell, tuned.rate, first_s)
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate, way)
@@ -94,14 +100,32 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     return Measurement(figures, samples[0], _series(cell, solver, judge, tuned.rate, figures))
 
 
+def _peer_rate(against: Program, cell: Cell, judge: Referee, rate: float) -> float:
+    """The step size of the peer: the solver's, or its own where it is to be tuned by itself."""
+    peer = against.solver
+    if not cell.peer_tuned:
+        return rate
+    tunes = cell.tune and len(peer.rates) > 1
+    return tune(replace(cell, solver=peer.name), peer, against, judge).rate if tunes else peer.default_rate
+
+
+def _measure_within(cell: Cell, solver: Solver, judge: Referee, compiled: Callable[[], None]) -> Measurement:
+    """A cell with a budget: what the referee compiles and computes beforehand is no part of its deadline."""
+    goal_of(judge.problem)  # without an aim nothing need be compiled
+    program = _prepare(cell, solver, judge).tolerant(judge, cell)
+    compiled()
+    figures, took_s = within_budget(cell, program, judge)
+    return Measurement(figures | _conditions(judge.problem, judge, cell, program), [took_s], {})
+
+
 def _timed(
-    programs: list[Program], cell: Cell, rate: float
+    programs: list[Program], cell: Cell, rates: list[float]
 ) -> tuple[float, list[list[float]], list[list[Solution]], dict[str, float | None]]:
     """Seconds of the first call, those of the rounds, and per program the ends of its first call.
 
     Of a host's solver also those of the last round. At last the columns that a GPU's meter tells.
     """
-    runs = [(program.call, program.inputs(rate)) for program in programs]
+    runs = [(program.call, program.inputs(rate)) for program, rate in zip(programs, rates, strict=True)]
     firsts = [clock.timed(*run) for run in runs]
     ends = [[solution] for solution, _ in firsts]
 

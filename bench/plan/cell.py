@@ -28,6 +28,8 @@ class Cell:
     """A compile that takes longer counts as hung."""
     peer: str | None = None
     """A solver to race against, in turns on the same starts; with the step size tuned for `solver`."""
+    peer_tuned: bool = False
+    """Is the peer's step size tuned by itself? Else it is given the solver's."""
     tune: bool = True
     """Choose the step size from the solver's grid; else its default is used."""
     observe: bool = False
@@ -36,6 +38,10 @@ class Cell:
     """`loop` or `fused` to force one; a cell that cannot have it is unsupported."""
     study: str | None = None
     """The study whose rows these are, where they are no part of the main tables."""
+    budget_s: float | None = None
+    """Start after start, until one has reached the lowest value of f that there is, or so many seconds have gone."""
+    after: str | None = None
+    """Id of the cell below: where that one has reached nothing, this one is not tried."""
     spread: bool = False
     """Share the lanes out to all devices of all processes, and gather summaries only."""
 
@@ -44,8 +50,9 @@ class Cell:
         """For instance newton-rosenbrock-n10-b1024-float64: safe for pytest's -k."""
         against = f"-vs-{self.peer}" if self.peer else ""
         solver = self.solver.replace("=", "-")
+        starts = f"-b{self.batch}" if self.budget_s is None else ""
         study = f"-{self.study}" if self.study else ""
-        return f"{solver}-{self.problem}-b{self.batch}-{self.dtype}{against}{study}{'-spread' if self.spread else ''}"
+        return f"{solver}-{self.problem}{starts}-{self.dtype}{against}{study}{'-spread' if self.spread else ''}"
 
     def identity(self) -> dict[str, Any]:
         """The columns of results.csv that the cell itself fills."""
@@ -53,5 +60,8 @@ class Cell:
         return {name: value for name, value in figures.items() if name not in _HOW}
 
 
-_HOW = ("rounds", "timed_s", "timeout_s", "compile_timeout_s", "tune", "observe", "spread", "executor")
+_HOW = (
+    *("rounds", "timed_s", "timeout_s", "compile_timeout_s", "peer_tuned", "tune", "observe", "after", "spread"),
+    "executor",
+)
 """Fields that say how to measure, not what; the step size is in solver_options."""

@@ -34,6 +34,8 @@ def cells(
 def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str, max_steps: int | None) -> Cell:
     suite = options.suite
     limit = options.max_steps or max_steps or suite.max_steps_for(get(problem), solver.kind)
+    if options.max_evaluations:
+        limit = max(1, min(limit, options.max_evaluations // _evaluations(solver)))
     return Cell(
         problem=problem,
         solver=solver.name,
@@ -50,6 +52,12 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
         observe=options.observe,
         executor=options.executor,
     )
+
+
+def _evaluations(solver: Solver) -> int:
+    """Of f, gradient, Hessian and products in a step, beside one of the gradient; 1 where nobody says."""
+    own = getattr(solver.runs, "per_step", None)
+    return 1 if own is None else 1 + own.f + own.g + own.h + own.hvp
 
 
 def _batches(options: Options, solver: Solver, n: int, batches: tuple[int, ...] | None) -> tuple[int, ...]:

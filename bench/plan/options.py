@@ -10,35 +10,33 @@ from typing import Any, NamedTuple
 from bench.ending import UsageError, usage
 from bench.machine.device import DEVICES
 from bench.machine.group import Group
+from bench.plan.declared import DECLARED, Declared
 from bench.plan.facts import read_facts
 from bench.plan.parsers import LONGEST_S, Shard, address, choice, comma_list, number, path, process_group, shard, switch
 from bench.plan.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
 from problems import plugins as problem_plugins
-from solvers import SOLVERS, WrongOption, exists, plugins
+from solvers import SOLVERS, WrongOption, exists, find, plugins
 from solvers.engine.schedule import EXECUTORS
 
 DTYPES = ("float32", "float64")
 
 
 class Option(NamedTuple):
-    """One option: `--name` on the command line, ZEROGRAD_NAME in the environment, name in [tool.zerograd]."""
+    """One option: what is said of it, and how its text becomes a value."""
 
-    name: str
-    metavar: str
-    help: str
+    declared: Declared
     parse: Callable[[str], Any]
-    default: str | None = None
 
     @property
-    def variable(self) -> str:
-        """The environment variable."""
-        return "ZEROGRAD_" + self.name.upper().replace("-", "_")
+    def name(self) -> str:
+        """As on the command line."""
+        return self.declared.name
 
     @property
     def field(self) -> str:
         """The name in `Options`."""
-        return self.name.replace("-", "_")
+        return self.declared.field
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,13 @@ class Options:
     size: str
     problems: tuple[str, ...]
     solvers: tuple[str, ...]
+    race: tuple[tuple[str, str], ...]
     batch: tuple[int, ...] | None
     dtype: tuple[str, ...]
     device: str
     gtol: float | None
     max_steps: int | None
+    max_evaluations: int | None
     seed: int
     out: Path | None
     resume: Path | None
@@ -64,6 +64,7 @@ class Options:
     tune: bool
     observe: bool
     executor: str
+    budget: float | None
     shard: Shard | None
     with_host: bool
     cluster: str | None
@@ -104,6 +105,7 @@ def resolve(given: Mapping[str, str | None], root: Path, environment: Mapping[st
         for option in OPTIONS
         for text in [texts[option.field] if texts[option.field] is not None else suite.get(option.field)]
     }
+    values["race"] = values["race"] or ()
     if values["executor"] == "fused" and values["device"] == "cpu":
         raise UsageError("--executor fused needs a GPU, got --device cpu; leave one of them out")
     return Options(**values, texts={name: text for name, text in texts.items() if name not in _OF_ONE_CALL})
@@ -156,7 +158,12 @@ def options_line(options: Options) -> str:
 def _text(
     option: Option, given: Mapping[str, str | None], environment: Mapping[str, str], settings: Mapping[str, Any]
 ) -> str | None:
-    sources = (given.get(option.field), environment.get(option.variable), settings.get(option.name), option.default)
+    sources = (
+        given.get(option.field),
+        environment.get(option.declared.variable),
+        settings.get(option.name),
+        option.declared.default,
+    )
     return next((_joined(value) for value in sources if value is not None), None)
 
 
@@ -190,6 +197,18 @@ def _solvers(text: str) -> tuple[str, ...]:
     return matching(text, tuple(SOLVERS), "solver", valid=exists)
 
 
+def _pair(text: str) -> tuple[str, str]:
+    """Two solvers; their own names may hold colons, as optax:lion does."""
+    cuts = (at for at, letter in enumerate(text) if letter == ":")
+    pairs = ((text[:at], text[at + 1 :]) for at in cuts)
+    known = [pair for pair in pairs if all(map(exists, pair))]
+    if not known:
+        raise UsageError(f'--race "{text}" is not understood; give two solvers, A:B; all names: zerograd list solvers')
+    if idle := [name for name in known[0] if not find(name).from_starts]:
+        raise UsageError(f'--race "{text}": {idle[0]} has no starts, and races are run on the same starts')
+    return known[0]
+
+
 def _retried(text: str) -> tuple[str, ...]:
     return () if text == "none" else comma_list(choice("retry", ("crash", "error", "oom", "timeout")))(text)
 
@@ -205,36 +224,34 @@ def _plugins(text: str) -> tuple[str, ...]:
     return modules
 
 
-OPTIONS = (
-    Option("plugin", "MODULE,..", "modules whose SOLVERS and PROBLEMS are added", _plugins, ""),
-    Option("size", "SIZE", "smoke, quick or full", choice("size", tuple(SIZES)), "quick"),
-    Option("problems", "GLOB,..", "names or globs of problems", _named(select)),
-    Option("solvers", "GLOB,..", "names or globs of solvers", _named(_solvers)),
-    Option("batch", "N,..", "starts per cell", comma_list(number("batch", int, 0, 10**12))),
-    Option("dtype", "DTYPE,..", "float32, float64", comma_list(choice("dtype", DTYPES))),
-    Option("device", "DEVICE", "auto, cpu or gpu; gpu never falls back", choice("device", DEVICES), "auto"),
-    Option("gtol", "X", "|df/dx_i| that counts as zero (float64 1e-8, float32 1e-3)", number("gtol", float, 0, 1e30)),
-    Option("max-steps", "N", "step limit", number("max-steps", int, 0, 10**9)),
-    Option("seed", "N", "of the starts", number("seed", int, -1, 2**63 - 1), "0"),
-    Option("out", "DIR", "folder of the run; must not exist", path("--out")),
-    Option("resume", "RUN", "folder of a run that ended early: measures what is missing or failed", path("--resume")),
-    Option("retry", "STATUS,..", "which failures --resume repeats, or none", _retried, "crash,error,oom,timeout"),
-    Option(
-        "allow-changes", "on|off", "--resume although code, options or device differ", switch("allow-changes"), "off"
-    ),
-    Option(
-        "cell-timeout", "S", "seconds a cell may take after its compile", number("cell-timeout", float, 0, LONGEST_S)
-    ),
-    Option(
-        "compile-timeout", "S", "seconds its compile may take", number("compile-timeout", float, 0, LONGEST_S), "300"
-    ),
-    Option("tune", "on|off", "choose step sizes from a grid, or use the stated defaults", switch("tune"), "on"),
-    Option(
-        "executor", "NAME", "auto, loop or fused (one kernel a batch, on a GPU)", choice("executor", EXECUTORS), "auto"
-    ),
-    Option("shard", "I/N", "only part I of N of the cells, for N machines; zerograd merge joins them", shard),
-    Option("cluster", "ADDRESS", "measure on a Ray cluster: local, HOST:PORT or ray://HOST:PORT", address),
-    Option("distributed", "I/N@HOST:PORT", "process I of N that share bench_scaling_devices; or auto", process_group),
-    Option("with-host", "on|off", "write the machine's name into the rows", switch("with-host"), "off"),
-    Option("observe", "on|off", "also write targets.csv and trace.csv, by an untimed run", switch("observe")),
-)
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "plugin": _plugins,
+    "size": choice("size", tuple(SIZES)),
+    "problems": _named(select),
+    "solvers": _named(_solvers),
+    "race": lambda text: tuple(_pair(part.strip()) for part in text.split(",")),
+    "batch": comma_list(number("batch", int, 0, 10**12)),
+    "dtype": comma_list(choice("dtype", DTYPES)),
+    "device": choice("device", DEVICES),
+    "gtol": number("gtol", float, 0, 1e30),
+    "max-steps": number("max-steps", int, 0, 10**9),
+    "budget": number("budget", float, 0, LONGEST_S),
+    "max-evaluations": number("max-evaluations", int, 0, 10**12),
+    "seed": number("seed", int, -1, 2**63 - 1),
+    "out": path("--out"),
+    "resume": path("--resume"),
+    "retry": _retried,
+    "allow-changes": switch("allow-changes"),
+    "cell-timeout": number("cell-timeout", float, 0, LONGEST_S),
+    "compile-timeout": number("compile-timeout", float, 0, LONGEST_S),
+    "tune": switch("tune"),
+    "executor": choice("executor", EXECUTORS),
+    "shard": shard,
+    "cluster": address,
+    "distributed": process_group,
+    "with-host": switch("with-host"),
+    "observe": switch("observe"),
+}
+
+OPTIONS = tuple(Option(declared, _PARSERS[declared.name]) for declared in DECLARED)
+"""The plug-ins first: they bring the names that others choose among."""

@@ -16,6 +16,7 @@ from bench.machine.provenance import fingerprint, library_of
 from bench.plan.cell import Cell
 from bench.plan.shards import estimate
 from bench.running.worker import START_LIMIT_S, Ended, Outcome, Worker
+from problems.installing import installs
 
 MOST_LOSSES = 3
 """A cell that has cost so many machines is not tried on another."""
@@ -168,7 +169,7 @@ def _connected(address: str) -> Any:
     try:
         import ray
     except ImportError:
-        raise NoDevice('--cluster needs Ray; pip install "zerograd[cluster]"') from None
+        raise NoDevice(f"--cluster needs Ray; {installs('cluster')}") from None
     try:
         ray.init(address, log_to_driver=False, include_dashboard=False if address == "local" else None)
     except (ConnectionError, OSError, RuntimeError, ValueError) as failure:

@@ -1,10 +1,12 @@
 """What a person sees while cells run: one live line on a terminal, one plain line per cell elsewhere."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from bench.plan.cell import Cell
+from bench.plan.shards import estimate
 from bench.running.worker import Outcome
 
 
@@ -48,6 +50,17 @@ class Progress:
     def _show(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
+
+
+def announcement(cells: Sequence[Cell], rows: Path) -> str:
+    """What is going to be measured, about how long that takes, and where to look meanwhile."""
+    seconds = sum(estimate(cell) for cell in cells)
+    about = f"{seconds:.0f} s" if seconds < _MINUTES else f"{seconds / 60:.0f} minutes"
+    return f"{len(cells)} cells to measure, very roughly {about}; each is a row in {rows} as soon as it has ended"
+
+
+_MINUTES = 90.0
+"""Seconds from which an estimate is told in minutes."""
 
 
 def _clock_face(seconds: float) -> str:

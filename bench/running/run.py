@@ -58,6 +58,9 @@ class Run:
             if before not in (None, cell):
                 raise UsageError(f"{cell.id} is asked for twice with different budgets: {before} and {cell}")
             return outcome
+        if reason := self._given_up(cell):
+            outcome = self._write(Ended(cell, Outcome("unsupported", reason), datetime.now(UTC)))
+            self._ended[cell.id] = cell, outcome
         while cell.id not in self._ended:
             ended = self._measurer.next(cell)
             outcome = self._write(ended)
@@ -65,9 +68,24 @@ class Run:
                 self._ended[ended.cell.id] = ended.cell, outcome
         return self._ended[cell.id][1]
 
+    def missing(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Those that have no row yet, or one that is to be repeated."""
+        return [cell for cell in cells if cell.id not in self._ended]
+
+    def _given_up(self, cell: Cell) -> str | None:
+        """Why a cell is not tried: what happened to the one below it, or, that one not tried either, further below."""
+        if cell.after not in self._ended:
+            return None
+        outcome = self._ended[cell.after][1]
+        if outcome.status == "ok":
+            missed = outcome.figures.get("reached_s") is None
+            return f"not tried: {cell.after} {outcome.figures.get('remark') or 'did not get there'}" if missed else None
+        detail = outcome.detail or outcome.status
+        return detail if detail.startswith("not tried: ") else f"not tried: {cell.after} {outcome.status}: {detail}"
+
     def begin(self, cells: Sequence[Cell]) -> None:
         """Tells the measurer what it will be asked for."""
-        self._measurer.begin([cell for cell in cells if cell.id not in self._ended])
+        self._measurer.begin(self.missing(cells))
 
     def frame(self) -> Any:
         """All rows so far, as the reader of the CSV gets them."""

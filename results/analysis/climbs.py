@@ -1,74 +1,103 @@
-"""What still works at n variables: how far each solver climbs a family of problems that grow."""
+"""How far each way climbed a family of problems that grows, and what stopped it: from the rows of the study `reach`."""
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from results.analysis.expected import ORDER_OF_WAYS, way_of
-from results.format import listed, missing, significant
+from results.format import missing
 
 STUDY = "reach"
-
-
-class Rung(NamedTuple):
-    """One n that was tried, and whether the global minimum was reached within the budget."""
-
-    n: int
-    reached: bool
+NETWORK_FAMILY = "networks"
+_SHORT = {"timeout": "out of time", "oom": "out of memory"}
+_LONGEST = 44
 
 
 class Climb(NamedTuple):
-    """One solver on one family."""
+    """One way on one family."""
 
     family: str
     solver: str
     way: str
-    rungs: tuple[Rung, ...]
-    """The fewest variables first; those that nobody tried are not among them."""
+    budget_s: float
+    reached: tuple[int, ...]
+    """The n at which it got there, rising."""
+    seconds: tuple[float, ...]
+    """How long that took."""
+    stopped: int | None
+    """The n at which it did not; None where it came to the end of the ladder."""
+    why: str
+    """What stopped it, in a few words; empty if nothing did."""
 
-    @property
-    def most(self) -> int | None:
-        """The largest n at which it got there; None if it never did."""
-        return max((rung.n for rung in self.rungs if rung.reached), default=None)
+
+def beside(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are none of a climb."""
+    return frame[~frame["study"].eq(STUDY).fillna(False)]
 
 
 def climbs(frame: pd.DataFrame) -> list[Climb]:
-    """Family by family, way by way; empty without rows of the study."""
-    if "reached_s" not in frame:
-        return []
-    rows = frame[frame["study"].eq(STUDY).fillna(False)].sort_values(["n_dim", "attempt"], kind="stable")
-    rows = rows.drop_duplicates(["problem", "solver", "dtype"], keep="last")
-    rows = rows.assign(
-        family=[_family(row) for row in rows.itertuples()], way=[way_of(row) for row in rows.itertuples()]
-    )
-    found = [
-        Climb(str(family), str(solver), str(of["way"].iloc[0]), tuple(_rungs(of)))
-        for (family, solver), of in rows.groupby(["family", "solver"], sort=False)
-    ]
-    families = list(dict.fromkeys(rows["family"]))
-    return sorted(found, key=lambda climb: (families.index(climb.family), ORDER_OF_WAYS.index(climb.way)))
+    """Every way on every family, in the order of the rows; of several runs or dtypes the first of each."""
+    rows = frame[frame["study"].eq(STUDY).fillna(False)].sort_values("attempt", kind="stable")
+    rows = rows.drop_duplicates(["run_id", "cell_id"], keep="last").sort_index()
+    rows = rows.assign(_wide=~rows["dtype"].eq("float64")).sort_values("_wide", kind="stable")
+    rows = rows.drop_duplicates(["problem", "solver"]).sort_index()
+    family = [_family(row) for row in rows.itertuples()]
+    groups = rows.groupby([pd.Series(family, rows.index), "solver"], sort=False)
+    return [_climb(str(of_family), str(solver), of) for (of_family, solver), of in groups]
 
 
-def _family(row: object) -> str:
-    tags = getattr(row, "problem_tags", None)
-    if not missing(tags) and "neural-network" in str(tags).split(";"):
-        return "networks"
-    name = str(getattr(row, "problem", ""))
-    return name.split("~")[0].rpartition("-n")[0] or name
+def _climb(family: str, solver: str, rows: pd.DataFrame) -> Climb:
+    ordered = list(rows.sort_values("n_dim").itertuples())
+    got = [row for row in ordered if row.status == "ok" and not missing(row.reached_s)]
+    lost = next((row for row in ordered if row.status != "ok" or missing(row.reached_s)), None)
+    got = [row for row in got if lost is None or row.n_dim < lost.n_dim]
+    reached, seconds = tuple(int(row.n_dim) for row in got), tuple(float(row.reached_s) for row in got)
+    first = ordered[0]
+    stopped = (None, "") if lost is None else (int(lost.n_dim), _why(lost))
+    return Climb(family, solver, way_of(first), float(first.budget_s), reached, seconds, *stopped)
 
 
-def _rungs(rows: pd.DataFrame) -> Iterator[Rung]:
-    for row in rows.itertuples():
-        tried = missing(row.status_detail) or not row.status_detail.startswith("not tried")
-        if tried:
-            yield Rung(int(row.n_dim), row.status == "ok" and not missing(row.reached_s))
+def _family(row: Any) -> str:
+    if not missing(row.problem_tags) and "neural-network" in row.problem_tags.split(";"):
+        return NETWORK_FAMILY
+    return re.sub(r"-n\d+(~.*)?$", r"\1", row.problem)
 
 
-def budget(frame: pd.DataFrame) -> str:
-    """The seconds that the solvers had, as a text; several where rows differ."""
-    rows = frame[frame["study"].eq(STUDY).fillna(False)]
-    return listed([f"{significant(value)} s" for value in sorted(pd.to_numeric(rows["budget_s"]).dropna().unique())])
+def _why(row: Any) -> str:
+    if row.status == "ok":
+        return _missed(row)
+    detail = "" if missing(row.status_detail) else row.status_detail
+    if row.status == "timeout" and detail.startswith("did not compile"):
+        return "not compiled in time"
+    if row.status == "unsupported" and re.match(r"a step takes .* it had", detail):
+        return "one step takes longer"
+    if row.status == "unsupported" and detail:
+        return _clipped(re.split(r"[;:(]", detail)[0].strip())
+    return _SHORT.get(row.status, row.status)
+
+
+def _missed(row: Any) -> str:
+    """It ran, and did not get there: on other points, or not at the end of its way."""
+    came_to_rest = 0 if missing(row.n_converged) else row.n_converged + row.n_singular_step
+    if row.frac_target > 0:
+        return "too late"
+    if row.solver_kind == "exact":
+        return "not among its points"
+    return "other stationary points" if came_to_rest > row.batch / 2 else _SHORT["timeout"]
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3].rsplit(" ", 1)[0] + " ..."
+
+
+def stopped_texts(found: list[Climb]) -> Iterator[tuple[str, str, str, str]]:
+    """Per way: family, solver, the largest n reached, and where it stopped and why; for a table."""
+    for climb in found:
+        top = str(climb.reached[-1]) if climb.reached else "none"
+        end = f"at {climb.stopped}: {climb.why}" if climb.stopped else "end of the ladder"
+        yield climb.family, climb.solver, top, end
 
 
 def heights(found: list[Climb]) -> list[str]:
@@ -76,13 +105,14 @@ def heights(found: list[Climb]) -> list[str]:
     lines = []
     for family in dict.fromkeys(climb.family for climb in found):
         best: dict[str, Climb] = {}
-        for climb in found:
-            if climb.family == family and (climb.most or 0) > (best[climb.way].most or 0 if climb.way in best else -1):
+        for climb in (climb for climb in found if climb.family == family):
+            if climb.way not in best or climb.reached[-1:] > best[climb.way].reached[-1:]:
                 best[climb.way] = climb
-        lines.append(f"{family}: {', '.join(_height(climb) for climb in best.values())}")
+        ways = sorted(best, key=ORDER_OF_WAYS.index)
+        lines.append(f"{family}: {', '.join(_height(best[way]) for way in ways)}")
     return lines
 
 
 def _height(climb: Climb) -> str:
-    reached = "nowhere" if climb.most is None else f"to n = {climb.most}"
+    reached = f"to n = {climb.reached[-1]}" if climb.reached else "nowhere"
     return f"{climb.solver} ({climb.way}) {reached}"

@@ -36,7 +36,7 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
     with most of them: times of different machines are not compared. The column `cost` holds the seconds per minimum,
     failures charged; NaN where there is none, and for exact solvers.
     """
-    ok = of_one_machine(frame[(frame["status"] == "ok") & frame["peer"].isna()])
+    ok = of_one_machine(frame[(frame["status"] == "ok") & frame["peer"].isna() & frame["study"].isna()])
     shared = ok.groupby(["problem", "dtype", "batch"])["solver"].transform("nunique")
     ok = ok.assign(_wide=ok["dtype"].eq("float64"), _shared=shared, cost=seconds(ok))
     ordered = ok.sort_values(["_wide", "_shared", "batch"], kind="stable")

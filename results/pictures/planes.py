@@ -53,7 +53,7 @@ def contour(problem: str, f: np.ndarray, box: Sequence[float], points: dict[str,
     """
     figure, (ax,) = panels(1)
     first, second = (np.linspace(box[k], box[k + 1], size) for k, size in ((0, f.shape[1]), (2, f.shape[0])))
-    levels = np.unique(np.quantile(f[np.isfinite(f)], np.linspace(0.01, 0.99, 24)))
+    levels = _levels(f[np.isfinite(f)])
     ax.contourf(first, second, f, levels=levels, cmap="Blues", extend="both")
     ax.contour(first, second, f, levels=levels, colors=INK, linewidths=0.4)
     _mark(ax, points)
@@ -63,6 +63,24 @@ def contour(problem: str, f: np.ndarray, box: Sequence[float], points: dict[str,
     return figure
 
 
+def _levels(f: np.ndarray) -> np.ndarray:
+    """Evenly spread over the values that occur, and some below, which close round what lies deep in a valley."""
+    spread, lowest = np.quantile(f, np.linspace(0.01, 0.99, 24)), f.min()
+    return np.unique(np.concatenate([lowest + (spread[0] - lowest) * np.array(_DEEP), spread]))
+
+
+_DEEP = (0.04, 0.2, 0.5)
+"""Of the height of the lowest of the even lines."""
+
+
 def _mark(ax: Axes, points: dict[str, np.ndarray]) -> None:
+    many = sum(map(len, points.values())) > _MANY
+    size, edge = (5, 0.4) if many else (26, 0.8)
     for (kind, at), marker in zip(points.items(), "oXs^", strict=False):
-        ax.scatter(at[:, 0], at[:, 1], marker=marker, s=26, c="white", edgecolors="black", linewidths=0.8, label=kind)
+        ax.scatter(
+            at[:, 0], at[:, 1], marker=marker, s=size, c="white", edgecolors="black", linewidths=edge, label=kind
+        )
+
+
+_MANY = 60
+"""Points from which on their marks are small, so that what they mark is seen."""

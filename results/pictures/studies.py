@@ -82,7 +82,7 @@ def scaling(frame: pd.DataFrame) -> Figure:
     sizes = rows.groupby("family")["n_dim"].nunique()
     families = [family for family in rows["family"].unique() if sizes[family] >= 3]
     if not families:
-        raise NothingToDraw("no family of problems was measured at three sizes; run bench/bench_scaling.py")
+        raise NothingToDraw("no family of problems was measured at three sizes; zerograd run scaling")
     figure, axes = panels(len(families), sharey=True)
     look = looks(rows["solver"].unique()[:MOST_SOLVERS])
     for ax, family in zip(axes, families, strict=True):
@@ -196,7 +196,7 @@ def batch(frame: pd.DataFrame) -> Figure:
     sizes = ok.groupby(["problem", "solver", "dtype", "device"])["batch"].nunique()
     grown = sizes[sizes >= 3].index
     if not len(grown):
-        raise NothingToDraw("no cell was measured at three batches; run bench/bench_batch.py")
+        raise NothingToDraw("no cell was measured at three batches; zerograd run batch")
     problems = list(dict.fromkeys(key[0] for key in grown))[:4]
     figure, axes = panels(len(problems), sharey=True)
     for ax, problem in zip(axes, problems, strict=True):
@@ -217,7 +217,7 @@ def peers(frame: pd.DataFrame) -> Figure:
     """How many times faster than each peer, in rounds taken in turns."""
     races = frame[frame["peer"].notna() & (frame["status"] == "ok")].sort_values("ratio_to_peer")
     if races.empty:
-        raise NothingToDraw("no race against a peer; run bench/bench_peers.py")
+        raise NothingToDraw("no race against a peer; zerograd run peers")
     names = [f"{row.solver} on {row.problem}, {row.batch} starts, against {row.peer}" for row in races.itertuples()]
     figure = Figure(figsize=(7.5, 0.9 + 0.26 * len(names)))
     ax = figure.subplots()

@@ -3,18 +3,22 @@
 import pandas as pd
 from rich.console import Console
 
+from results.analysis.climbs import beside
 from results.terminal.algebra import render_algebra
 from results.terminal.conclusion import render_conclusion
 from results.terminal.growth import render_growth
 from results.terminal.races import render_races
+from results.terminal.reach import render_climbs
 from results.terminal.scaling import render_scaling
 from results.terminal.stationary import render_stationary
 from results.terminal.summary import render
 
-_SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary, render_conclusion)
+_SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary)
 
 
 def render_all(frame: pd.DataFrame, out: Console) -> None:
     """Prints every table that the rows have something for."""
     for table in _SECTIONS:
-        table(frame, out)
+        table(beside(frame), out)
+    render_climbs(frame, out)
+    render_conclusion(frame, out)

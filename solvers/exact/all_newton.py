@@ -37,6 +37,7 @@ class AllNewton:
     def __init__(self, problem: Problem, max_steps: int, inputs: Inputs) -> None:
         newton = Iterative("newton", "solve", "", Newton())
         schedule = schedule_for(newton.method_for(problem), problem, str(inputs.starts.dtype), inputs.starts.shape[1])
+        self._patience = np.int32(newton.patience)  # a host's solver is handed none
         run = jax.jit(program(newton, problem, schedule), compiler_options=compiler_options())
         self._run = run.lower(inputs).compile()
         self._box, self._calculus = (problem.lower, problem.upper), Calculus(problem)
@@ -50,7 +51,8 @@ class AllNewton:
         Raises:
             CannotSolve: there is none.
         """
-        ends = jax.tree.map(np.asarray, self._run(jax.device_put(inputs)))
+        own = inputs._replace(budget=inputs.budget._replace(patience=self._patience))
+        ends = jax.tree.map(np.asarray, self._run(jax.device_put(own)))
         lower, upper = self._box
         arrived = ends.x[:, ends.status == Status.CONVERGED]
         arrived = arrived[:, np.all((lower <= arrived.T) & (upper >= arrived.T), axis=1)]

@@ -6,13 +6,14 @@ a step changes x and f by less than rtol and atol, which are set to gtol. The re
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from problems.problem import Problem
-from solvers.method import Inputs, Solution
+from solvers.method import CannotSolve, Inputs, Solution
 
 
 def newton(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
@@ -61,6 +62,37 @@ def gd(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
     return _minimise(
         problem, max_steps, inputs, lambda rate: optimistix.OptaxMinimiser(optax.sgd(rate), rtol=gtol, atol=gtol)
     )
+
+
+def by_object(solver: Any) -> Callable[[Problem, int, Inputs], Solution]:
+    """A solver object of optimistix: of a root-finder the roots of grad f, of the others the minima.
+
+    Raises:
+        TypeError: it is none.
+    """
+    import optimistix
+
+    if isinstance(solver, optimistix.AbstractRootFinder):
+        return partial(_by_call, lambda problem: (optimistix.root_find, jax.grad(problem.fn)), solver)
+    if isinstance(solver, optimistix.AbstractLeastSquaresSolver):
+        return partial(_by_call, lambda problem: (optimistix.least_squares, problem.residuals), solver)
+    if isinstance(solver, optimistix.AbstractMinimiser):
+        return partial(_by_call, lambda problem: (optimistix.minimise, problem.fn), solver)
+    raise TypeError(f"a solver object of optimistix is needed, got {type(solver).__name__}")
+
+
+def _by_call(
+    called: Callable[[Problem], Any], solver: Any, problem: Problem, max_steps: int, inputs: Inputs
+) -> Solution:
+    call, fn = called(problem)
+    if fn is None:
+        raise CannotSolve("no residuals: not a sum of squares")
+
+    def one(x: Any, rate: Any) -> Any:
+        del rate
+        return call(fn, solver, x, args=inputs.data, max_steps=max_steps, throw=False)
+
+    return _over_starts(one, inputs)
 
 
 def _minimise(problem: Problem, max_steps: int, inputs: Inputs, make: Callable[[Any], Any]) -> Solution:

@@ -5,6 +5,7 @@ Euclidean norm of the gradient, `L-BFGS-B` in the infinity norm.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -47,6 +48,39 @@ def lbfgsb(problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs
         return optimize.minimize(pair, x, jac=True, method="L-BFGS-B", options=options)
 
     return _compiled(problem, inputs, run)
+
+
+METHODS = {
+    name.lower(): name
+    for name in (
+        *("Nelder-Mead", "Powell", "CG", "BFGS", "Newton-CG", "L-BFGS-B", "TNC", "COBYLA", "COBYQA", "SLSQP"),
+        *("trust-constr", "dogleg", "trust-ncg", "trust-krylov", "trust-exact"),
+    )
+}
+"""Of `scipy.optimize.minimize`, by the lower-case names that are asked for."""
+_WITHOUT_GRADIENT = ("Nelder-Mead", "Powell", "COBYLA", "COBYQA")
+_WITH_HESSIAN = ("Newton-CG", "trust-constr", "dogleg", "trust-ncg", "trust-krylov", "trust-exact")
+_WITH_GTOL = ("CG", "BFGS", "L-BFGS-B", "trust-constr", "trust-ncg", "trust-krylov", "trust-exact", "dogleg", "TNC")
+
+
+@dataclass(frozen=True)
+class Minimize:
+    """`scipy.optimize.minimize` by any of its methods, with exact derivatives where it takes them."""
+
+    method: str
+
+    def __call__(self, problem: Problem, max_steps: int, inputs: Inputs) -> Callable[[Inputs], Solution]:
+        """The call that runs it from every start; gtol is handed to methods that have one."""
+
+        def run(pair: Any, slope: Any, hessian: Any, x: np.ndarray, gtol: float) -> Any:
+            if self.method in _WITHOUT_GRADIENT:
+                return optimize.minimize(lambda x: pair(x)[0], x, method=self.method, options={"maxiter": max_steps})
+            limit = "maxfun" if self.method == "TNC" else "maxiter"
+            options = {limit: max_steps} | ({"gtol": gtol} if self.method in _WITH_GTOL else {})
+            second = hessian if self.method in _WITH_HESSIAN else None
+            return optimize.minimize(pair, x, jac=True, hess=second, method=self.method, options=options)
+
+        return _compiled(problem, inputs, run)
 
 
 def _compiled(problem: Problem, inputs: Inputs, run: _Run) -> Callable[[Inputs], Solution]:

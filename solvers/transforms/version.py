@@ -119,6 +119,17 @@ def parts(eqn: Equation) -> list[Any]:
     return [getattr(value, "jaxpr", value) for value in values if hasattr(value, "jaxpr") or hasattr(value, "eqns")]
 
 
+def written_at(eqn: Equation) -> tuple[str, int] | None:
+    """File and line of the user's code that an equation comes from; None where JAX does not tell."""
+    try:
+        from jax._src import source_info_util
+
+        frame = next(iter(source_info_util.user_frames(eqn.source_info.traceback)), None)
+        return None if frame is None else (frame.file_name, frame.start_line)
+    except (ImportError, AttributeError, TypeError):
+        return None
+
+
 def scan_parts(eqn: Equation) -> tuple[int, int]:
     """How many of a scan's inputs are constants, and how many are carried; the others are scanned over."""
     if "ft_in" in eqn.params:  # since JAX 0.11 the three parts stand in one tree

@@ -115,5 +115,5 @@ def test_listing_everything_is_fast_and_needs_no_other_package(monkeypatch):
 def test_a_problem_of_another_package_says_what_to_install(name, package, monkeypatch):
     monkeypatch.setattr("problems.bbob.find_spec", lambda name: None)
     get.cache_clear()
-    with pytest.raises(UnknownName, match=f'needs {package}: pip install "zerograd'):
+    with pytest.raises(UnknownName, match=f'needs {package}: pip install "{package}'):
         select(name)

@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -166,7 +167,11 @@ def test_ctrl_c_keeps_every_finished_row_and_says_where(tmp_path):
     out, _ = running.communicate(timeout=60)
     assert running.returncode == 2
     assert f"rows: {csv}" in out
-    assert len(results.read(csv)) >= 2
+    rows = results.read(csv)
+    assert len(rows) >= 2
+    planned = {cell for cells in json.loads(csv.with_name("run.json").read_text())["plan"].values() for cell in cells}
+    left = len(planned) - len(rows)
+    assert f"pytest bench --resume={csv.parent}   ({left} of {len(planned)} cells are not measured yet)" in out
 
 
 def test_the_doctor_looks_at_the_machine():
@@ -231,8 +236,9 @@ def test_every_verb_has_help_with_an_example_that_parses(verb, capsys):
         cli.main([verb, "--help"])
     assert ended.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert f"example: {cli.VERBS[verb].example}" in shown
-    assert cli._parser().parse_args(cli.VERBS[verb].example.split()[1:]).verb == verb
+    for example in cli.VERBS[verb].example.split("; "):
+        assert example in shown
+        assert cli._parser().parse_args(shlex.split(example)[1:]).verb == verb
 
 
 LIGHT = """
@@ -262,5 +268,5 @@ def test_the_choices_of_arguments_are_what_there_is():
     assert arguments.EXPORTS == EXPORTS
     assert tuple(gpu_check.PARTS) == arguments.PARTS
     assert arguments.MEASURES == MEASURES
-    assert set(arguments.PLOTS) == {"basins", "contour", *plot.PLOTS}
+    assert set(arguments.PLOTS) == {"basins", "contour", "path", "story", *plot.PLOTS}
     assert f"{', '.join(list(CARDS)[:-1])} or {list(CARDS)[-1]}" in inspect.getsource(arguments.compile_)

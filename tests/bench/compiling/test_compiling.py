@@ -88,7 +88,7 @@ def test_a_card_nobody_knows_is_refused():
 def test_without_the_compiler_the_message_says_what_to_install():
     done = compiled("--problems", "himmelblau")
     assert done.returncode == 2
-    assert 'pip install "zerograd[cuda13-aot]"' in done.stderr
+    assert 'pip install "jax-cuda13-plugin>=' in done.stderr
 
 
 @pytest.mark.heavy

@@ -129,7 +129,7 @@ def test_an_unknown_setting_is_named(tmp_path):
 
 
 def test_every_option_has_help():
-    assert all(option.help and option.metavar for option in OPTIONS)
+    assert all(option.declared.help and option.declared.metavar for option in OPTIONS)
 
 
 SMOKE = (Path(__file__).parent / "smoke_ids.txt").read_text().split()

@@ -5,6 +5,7 @@ import resource
 import signal
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,20 @@ def test_a_thousand_cells_cost_little_time_and_memory(tmp_path):
     assert (time.monotonic() - began) / 1000 < 0.05
     assert resident() - before < 50 * 2**20
     assert len(results.read(tmp_path / "run")) == 1100
+
+
+def test_a_way_stops_climbing_where_it_fails_and_says_so_in_every_row(tmp_path):
+    """Nothing is measured above a rung that was not reached, nor when the run is resumed."""
+    rungs = [replace(CELL, problem=f"rosenbrock-n{n}", study="reach", budget_s=1.0) for n in (2, 3, 4, 5)]
+    rungs = [rungs[0], *(replace(cell, after=below.id) for below, cell in pairwise(rungs))]
+    missed = OK._replace(figures=OK.figures | {"reached_s": None, "remark": "Did not reach it."})
+    there = OK._replace(figures=OK.figures | {"reached_s": 0.5})
+    run = start(Canned(there, missed), tmp_path, out=tmp_path / "run")
+    assert [run.measure(cell).status for cell in rungs[:3]] == ["ok", "ok", "unsupported"]
+    run.folder.close()
+    resumed = start(Canned(), tmp_path, resume=tmp_path / "run")
+    why = f"not tried: {rungs[1].id} Did not reach it."
+    assert resumed.measure(rungs[3]).detail == why
+    frame = results.read(tmp_path / "run").set_index("cell_id")
+    assert frame.loc[[rungs[2].id, rungs[3].id], "status_detail"].tolist() == [why, why]
+    assert frame["study"].eq("reach").all()

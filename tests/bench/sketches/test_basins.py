@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench import cli
-from bench.commands.basins import basin
+from bench.sketches.basins import basin
 from problems import get
 
 

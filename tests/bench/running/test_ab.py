@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from bench import cli
-from bench.commands.ab import ab
 from bench.ending import UsageError
+from bench.running.ab import ab
 
 ROOT = Path(__file__).parents[3]
 WORDS = ["--size", "smoke", "--problems", "himmelblau", "--solvers", "newton", "-k", "bench_problem", "--in-process"]
+
+
+_OF_THE_SUITE = ("bench/", "problems/", "results/", "solvers/", "conftest.py", "zerograd.py", "pyproject.toml")
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +22,7 @@ def twin(tmp_path_factory):
     tree = tmp_path_factory.mktemp("twin") / "suite"
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
     for name in map(bytes.decode, filter(None, listed)):
-        if name.startswith(("bench/", "problems/", "results/", "solvers/", "conftest.py", "pyproject.toml")):
+        if name.startswith(_OF_THE_SUITE):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             (tree / name).write_bytes((ROOT / name).read_bytes())
     for words in (

@@ -1,0 +1,1 @@
+"""What pictures are drawn from, computed when they are asked for."""
