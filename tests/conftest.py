@@ -23,6 +23,7 @@ def _double_precision(request: pytest.FixtureRequest) -> None:
     jax.config.update("jax_num_cpu_devices", 4)
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
-    if not request.config.getoption("--shipped"):
-        jax.config.update("jax_disable_most_optimizations", True)  # the tests compile much and run little
+    if not request.config.getoption("--shipped"):  # the tests compile much and run little, what they start as well
+        jax.config.update("jax_disable_most_optimizations", True)
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
     jax.devices()  # the devices are made now: a later wish for another number of them comes too late
