@@ -29,6 +29,7 @@ from problems.installing import installs
 from solvers import Budget, Inputs, Iterative
 from solvers.engine.schedule import Schedule, schedule_for
 from solvers.transforms.target import made_for
+from solvers.transforms.version import compile_lowered
 
 
 class NoCompiler(RuntimeError):
@@ -91,8 +92,9 @@ def compile_for(
         (lowered, lower_s), schedule = built_by(
             lambda run: _timed(jax.jit(run).lower, inputs), solver, problem, schedule
         )
-    with tempfile.TemporaryDirectory() as folder:
-        compiled, compile_s = _timed(lowered.compile, _dumping(folder) if schedule.blocks else None)
+    with tempfile.TemporaryDirectory() as folder, made_for("gpu"):
+        options = _dumping(folder) if schedule.blocks else None
+        compiled, compile_s = _timed(compile_lowered, lowered, options)
         kernel = _fused_kernel(card, Path(folder)) if schedule.blocks else None
     memory = compiled.memory_analysis()
     temporaries = 0 if memory is None else memory.temp_size_in_bytes
@@ -157,7 +159,9 @@ def _assembled(card: CardModel, ptx: Path) -> Iterator[tuple[str, Kernel]]:
     command = [_ptxas(), "-v", f"-arch={card.architecture}", "-O3", str(ptx), "-o", os.devnull]
     told = subprocess.run(command, capture_output=True, text=True).stderr
     for name, text in re.findall(r"Compiling entry function '(\S+)'(.*?)(?=Compiling entry|\Z)", told, re.S):
-        stack, stores, loads = map(int, re.findall(r"(\d+) bytes (?:stack frame|spill stores|spill loads)", text))
+        # A line for the kernel, and one for every function that it calls: of pow or a sine of large numbers, say.
+        each = re.findall(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", text)
+        stack, stores, loads = (sum(map(int, figures)) for figures in zip(*each, strict=True))
         yield name, Kernel(int(re.findall(r"Used (\d+) registers", text)[0]), stack, stores + loads)
 
 

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from solvers import Inputs, Solution
+from solvers.transforms.version import compile_lowered
 
 Call = Callable[[Inputs], Solution]
 _Run = tuple[Call, Inputs]
@@ -48,7 +49,7 @@ def compile_program(program: Call, inputs: Inputs, options: dict[str, Any] | Non
     start = time.perf_counter()
     lowered = jax.jit(program, compiler_options=options).lower(inputs)
     lowered_at = time.perf_counter()
-    compiled = lowered.compile()
+    compiled = compile_lowered(lowered)
     end = time.perf_counter()
     return Compiled(compiled, lowered_at - start, end - lowered_at, _bytes_of(compiled))
 

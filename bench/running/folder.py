@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ class Folder:
 
     def __init__(self, path: Path, facts: Mapping[str, Any], lock: Lock, records: Iterable[CellRecord] = ()) -> None:
         self.path, self.facts = path, facts
-        self._lock = lock
+        self._lock, self._whole = lock, True
         self.latest = journal.latest(records)
         """The last attempt at each cell; the journal keeps all."""
         self._lines = {cell: table.csv_lines([record["row"]]) for cell, record in self.latest.items()}
@@ -89,6 +90,7 @@ class Folder:
         """
         row = record["row"]
         cell = row["cell_id"]
+        self._whole = False
         journal.append(self.path / _JOURNAL, record)
         self.latest.pop(cell, None)  # what is repeated ends last
         self._lines.pop(cell, None)
@@ -101,9 +103,14 @@ class Folder:
                 log.write(
                     legible(f"{cell}, attempt {row['attempt']}: {row['status_detail']}\n{traceback[-_LONGEST:]}\n\n")
                 )
+        self._whole = True
 
     def close(self) -> None:
-        """Frees the folder."""
+        """Frees the folder; where a signal came between the journal and the tables, these are made from it first."""
+        if not self._whole:
+            with suppress(OSError, ValueError):  # on a full disk the journal is kept, and --resume makes the tables
+                records, _ = journal.cell_records(self.path / _JOURNAL)
+                Folder(self.path, self.facts, self._lock, records)._write_tables()
         self._lock.close()
 
     def _write_rows(self) -> None:

@@ -71,6 +71,23 @@ def _known(options: tuple[tuple[str, Any], ...]) -> bool:
     return True
 
 
+_NO_TRITON_PRODUCTS = {"xla_gpu_enable_triton_gemm": False}
+
+
+def compile_lowered(lowered: jax.stages.Lowered, options: dict[str, Any] | None = None) -> jax.stages.Compiled:
+    """The program of a lowered one; for a GPU without XLA's own kernels of matrix products where it can make none.
+
+    For some shapes ([500 000, 20] times [20, 20] in float64, jax 0.10.2) it ends with "Couldn't find output tile
+    sizes": then a library makes the product.
+    """
+    try:
+        return lowered.compile(options)
+    except Exception:
+        if target() != "gpu":
+            raise
+        return lowered.compile({**(options or {}), **_NO_TRITON_PRODUCTS})
+
+
 def one_piece(results: Any) -> Any:
     """Marks the results of a call that XLA:CPU is to make one piece of code of; elsewhere nothing happens."""
     # Without the options such a call is refused.

@@ -1,5 +1,6 @@
 """What programs would do on a card that is not here: read off the compiler's output."""
 
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -88,7 +89,7 @@ def test_a_card_nobody_knows_is_refused():
 def test_without_the_compiler_the_message_says_what_to_install():
     done = compiled("--problems", "himmelblau")
     assert done.returncode == 2
-    assert 'pip install "jax-cuda13-plugin>=' in done.stderr
+    assert re.search(r'pip install .*"jax-cuda13-plugin>=', done.stderr)
 
 
 @pytest.mark.heavy

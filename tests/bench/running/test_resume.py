@@ -15,6 +15,7 @@ from bench.ending import UsageError
 from bench.plan.cell import Cell
 from bench.plan.facts import NoFolder
 from bench.plan.options import resolve
+from bench.running import folder as running_folder
 from bench.running import run as running
 from bench.running.folder import Folder
 from bench.running.run import open_run
@@ -64,6 +65,27 @@ def test_only_what_failed_is_measured_again_and_the_attempt_counts(begun, tmp_pa
     records, _ = journal.read_journal(begun / "cells.jsonl")
     assert [record["row"]["status"] for record in records] == ["ok", "crash", "ok"]
     assert list(validate(begun)) == []
+
+
+@pytest.mark.parametrize("after", [journal, running_folder.files])
+def test_a_signal_between_the_journal_and_the_tables_costs_no_row(after, tmp_path, monkeypatch):
+    """Whether it comes when the first row is in the journal alone, or in the CSV, too."""
+    run = start(Canned(OK), tmp_path, out=tmp_path / "run")
+    name = "append" if after is journal else "replace"
+    done = getattr(after, name)
+
+    def interrupted(*words):
+        done(*words)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(after, name, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run.measure(CELL)
+    run.folder.close()
+    assert results.read(tmp_path / "run")["cell_id"].tolist() == [CELL.id]
+    assert len(results.read(tmp_path / "run", "samples")) == 3
+    assert list(validate(tmp_path / "run")) == []
 
 
 def test_runs_in_folders_of_one_name_have_identities_of_their_own(tmp_path):

@@ -16,6 +16,8 @@ import pytest
 from solvers.transforms import kernel, version
 from solvers.transforms.jaxpr import NoRule, walk
 from solvers.transforms.one_kernel import in_one_kernel
+from solvers.transforms.target import made_for
+from solvers.transforms.version import compile_lowered
 
 HESSIANS = """
 from solvers.transforms.version import avoid_known_faults, scan_parts
@@ -187,3 +189,18 @@ def test_what_is_not_documented_is_used_in_one_file_alone():
     texts = {path.name: path.read_text() for path in files if path.name not in allowed}
     assert len(files) > 100
     assert [(file, name) for file, text in texts.items() for name in UNDOCUMENTED if name in text] == []
+
+
+def test_without_products_by_triton_where_xla_can_make_none():
+    """A program for a GPU is compiled once more without them; for a CPU a failure is one."""
+
+    class Lowered:
+        def compile(self, options):
+            if not options:
+                raise RuntimeError("Couldn't find output tile sizes")
+            return options
+
+    with made_for("gpu"):
+        assert compile_lowered(Lowered()) == {"xla_gpu_enable_triton_gemm": False}
+    with made_for("cpu"), pytest.raises(RuntimeError, match="tile sizes"):
+        compile_lowered(Lowered())
