@@ -2,7 +2,6 @@
 
 import shlex
 import shutil
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(race, "ORDER", ("newton",))
-    monkeypatch.setattr(basins, "basin", partial(basins.basin, side=32))
+    monkeypatch.setattr(basins, "SIDE", 32)
 
 
 @pytest.mark.heavy
