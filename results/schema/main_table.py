@@ -1,52 +1,14 @@
-"""The columns of results.csv, declared once: writer, reader, validator, comparison, JSON schema and docs view them."""
+"""The columns of results.csv: writer, reader, validator, comparison, JSON schema and docs view them."""
 
 from collections.abc import Iterator
 
 from results.columns import Column, Use, declared
-
-SCHEMA_VERSION = "1.5"
-STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
-
-
-def _text(name: str, meaning: str, use: Use | None = None) -> Column:
-    return Column(name, "str", "", meaning, use)
-
-
-def _count(name: str, meaning: str, use: Use | None = None) -> Column:
-    return Column(name, "int", "1", meaning, use, least=0)
-
-
-def _share(name: str, meaning: str, use: Use | None = None, slack: float = 0.0) -> Column:
-    return Column(name, "float", "1", meaning, use, slack, least=0, most=1)
-
-
-def _number(name: str, meaning: str, use: Use | None = None, unit: str = "1", slack: float = 0.0) -> Column:
-    return Column(name, "float", unit, meaning, use, slack)
-
-
-def _seconds(name: str, meaning: str, use: Use | None = None) -> Column:
-    return Column(name, "float", "s", meaning, use, least=0)
-
-
-STATIONARY = ("minimum", "saddle", "maximum", "singular")
-ENDS = (*STATIONARY, "not_stationary", "flat")
-"""What a lane can end on, by the referee, in the columns n_minimum, n_saddle ...: each lane on one of them."""
-STOPS = ("converged", "max_steps", "stalled", "diverged", "nonfinite", "singular_step")
-"""Why a lane can have stopped, in the columns n_converged, n_max_steps ...: each lane for one reason."""
-
-GOALS = {
-    "global": "the global minimum: f - f* small in the box, or stationary there where f is f*",
-    "minimum": "a minimum: on their way to one, f small above its value for good, or at the global minimum",
-    "stationary": "a stationary point of any kind, likewise",
-}
-"""What starts are for, the hardest first: who has one has those that follow."""
-ACCURACIES = (2, 5, 8)
-"""To how many digits of f: 10^-d |f*|, or |f| at the lane's own end; 10^-d where that is 0."""
-
-
-def arrivals_of(goal: str, digits: int) -> tuple[str, str]:
-    """The columns that say how many lanes have a goal to so many digits of f, and what part of the work that took."""
-    return f"n_{goal}_{digits}", f"work_{goal}_{digits}"
+from results.schema.kinds import count_column as _count
+from results.schema.kinds import number_column as _number
+from results.schema.kinds import seconds_column as _seconds
+from results.schema.kinds import share_column as _share
+from results.schema.kinds import text_column as _text
+from results.schema.words import ACCURACIES, GOALS, arrivals_of
 
 
 def _arrivals() -> Iterator[Column]:
@@ -61,8 +23,6 @@ def _arrivals() -> Iterator[Column]:
                 Use.NONE,
             )
 
-
-KEY = ("run_id", "cell_id", "attempt")
 
 _NONE, _EXACT, _DRIFT, _PINNED, _LISTED = Use.NONE, Use.EXACT, Use.DRIFT, Use.PINNED, Use.LISTED
 _MEAN, _MAX, _MIN = Use.MEAN, Use.MAX, Use.MIN
@@ -289,44 +249,3 @@ COLUMNS = declared(
     _text("xla_flags", "XLA_FLAGS of the environment.", _SETTING),
     _text("ci_run_url", "The CI run, where there is one.", _LISTED),
 )
-
-RENAMED = {"solves_per_s": "starts_per_s"}
-"""Columns of older versions that hold the same figure under another name."""
-
-_KEY_COLUMNS = tuple(column for column in COLUMNS if column.name in KEY)
-QUANTILES = {"p10": "A tenth", "p25": "A quarter", "median": "Half", "p75": "Three quarters", "p90": "Nine tenths"}
-
-
-def _quantiles(name: str, meaning: str) -> tuple[Column, ...]:
-    return tuple(_number(f"{name}_{label}", f"{share} of the lanes {meaning}") for label, share in QUANTILES.items())
-
-
-TABLES: dict[str, tuple[Column, ...]] = {
-    "samples": (
-        *_KEY_COLUMNS,
-        _count("round", "Number of the timed round, from 0."),
-        _seconds("time_s", "Its duration."),
-    ),
-    "targets": (
-        *_KEY_COLUMNS,
-        _text("quantity", "gradient: max_i |df/dx_i|; gap: f - f*, where f* is known."),
-        _number(
-            "target", "What part of its value at the start the quantity must fall to; a gap of 8 eps |f*| is none."
-        ),
-        _count("n_lanes", "Lanes observed: the batch, at most 4096."),
-        _count("n_reached", "Lanes that reached the target."),
-        _count("steps_sum", "Steps of all lanes until there, or until they stopped; over n_reached: with restarts."),
-        *_quantiles("steps", "reached it within so many steps; empty if fewer did."),
-    ),
-    "trace": (
-        *_KEY_COLUMNS,
-        _count("step", "Number of steps made."),
-        _seconds("time_s", "Estimate of a start's time until there: step * time_median_s / steps_sum."),
-        _count("n_lanes", "Lanes observed: the batch, at most 4096."),
-        _count("n_running", "Lanes that had not stopped; a stopped lane keeps its values."),
-        _number("f_median", "Median over lanes of f."),
-        *_quantiles("f_gap", "had f - f* at most so large; empty where f* is unknown or the figure is not finite."),
-        *_quantiles("grad_norm", "had max_i |df/dx_i| at most so large."),
-    ),
-}
-"""The other tables of a run, in files of their names."""

@@ -1,0 +1,32 @@
+"""What the tables of a run hold, declared once."""
+
+from results.schema.main_table import COLUMNS
+from results.schema.other_tables import QUANTILES, TABLES
+from results.schema.words import (
+    ACCURACIES,
+    ENDS,
+    GOALS,
+    KEY,
+    RENAMED,
+    SCHEMA_VERSION,
+    STATIONARY,
+    STATUSES,
+    STOPS,
+    arrivals_of,
+)
+
+__all__ = [
+    "ACCURACIES",
+    "COLUMNS",
+    "ENDS",
+    "GOALS",
+    "KEY",
+    "QUANTILES",
+    "RENAMED",
+    "SCHEMA_VERSION",
+    "STATIONARY",
+    "STATUSES",
+    "STOPS",
+    "TABLES",
+    "arrivals_of",
+]
