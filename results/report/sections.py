@@ -128,9 +128,9 @@ def drawn(tables: Tables, which: Sequence[Section]) -> Iterator[dict[str, Any]]:
         for goal in GOALS if section.by_goal else ("",):
             try:
                 with pictures.style():
-                    figures.append({"goal": goal, "svg": svg(section.draw(tables, goal))})
+                    figures.append({"goal": goal, "svg": svg(section.draw(tables, goal)), "reason": None})
             except NothingToDraw as reason:
-                figures.append({"goal": goal, "reason": str(reason)})
+                figures.append({"goal": goal, "svg": None, "reason": str(reason)})
                 reasons.append(str(reason))
         shown = section._asdict() | {"figures": figures, "images": [], "reason": None}
         yield shown | {"figures": [], "reason": reasons[0]} if len(reasons) == len(figures) else shown

@@ -128,7 +128,7 @@ def _no_minima(row: Row) -> Iterator[str]:
     if present:
         share = percent(sum(counts[end] for end in present) / sum(counts.values()))
         yield f"{share} of {row.solver}'s ends are {' or '.join(_OTHERS.get(end, end) for end in present)}."
-    if row.frac_stationary and not missing(row.n_outside) and row.n_outside:
+    if row.frac_stationary and not missing(row.frac_global) and not missing(row.n_outside) and row.n_outside:
         share = percent(row.n_outside / sum(counts.values()))
         yield f"{share} of {row.solver}'s ends lie outside the box, where no minimum counts as global."
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 import results
 from bench import cli
@@ -12,9 +13,10 @@ from results.analysis import families
 from results.analysis.answer import answers
 from results.analysis.climbs import climbs, heights
 from results.analysis.sentences import sentence
-from results.pictures.studies import looks
+from results.pictures.studies import NothingToDraw, looks
 from results.report import build as report
 from results.report.build import build
+from results.report.sections import Section
 from tests.results.analysis.verdicts import SETS
 from tests.results.runs import row, write_run
 
@@ -65,6 +67,18 @@ def test_basins_that_lie_beside_the_rows_are_on_the_page(tmp_path, monkeypatch):
     assert 'alt="basins of attraction of himmelblau' in page
     assert 'href="#basins"' in page
     assert 'id="folded"' not in page
+
+
+def test_a_goal_of_which_nothing_can_be_drawn_says_so_beside_the_others(tmp_path, monkeypatch):
+    def draw(tables, goal):
+        if goal == "global":
+            raise NothingToDraw("nobody knows the minimum")
+        return Figure(figsize=(1, 1))
+
+    monkeypatch.setattr(report, "SECTIONS", (Section("half", "Half", "Of two goals.", "a picture", draw, True),))
+    page = build([write_run(tmp_path / "run", ROWS)])
+    assert '<p class="empty" data-of-goal="global">Nothing to show: nobody knows the minimum.</p>' in page
+    assert page.count('aria-label="a picture" data-of-goal=') == 2
 
 
 def test_every_name_leads_to_what_it_is(tmp_path):

@@ -57,9 +57,16 @@ VERDICTS = {
         "30 % of newton's ends are flat, with no stationary point shown to be near.",
     ),
     "minima elsewhere": (
-        [lanes("newton", "solve", 1e-3, minimum=100, n_outside=40), lanes("gd", "descend", 4e-3, n_outside=100)],
+        [
+            lanes("newton", "solve", 1e-3, minimum=100, n_outside=40, frac_global=0.6),
+            lanes("gd", "descend", 4e-3, n_outside=100),
+        ],
         "newton reaches a minimum from 100 % of the starts, gd from none: 1000 steps did not suffice. "
         "40 % of newton's ends lie outside the box, where no minimum counts as global.",
+    ),
+    "of a box that nobody stated nothing is said": (
+        [lanes("newton", "solve", 1e-3, minimum=100, n_outside=40), lanes("gd", "descend", 4e-3, minimum=100)],
+        "newton is 4x faster per minimum than gd.",
     ),
     "what limits the figures is said once": (
         [
