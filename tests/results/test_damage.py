@@ -21,7 +21,7 @@ from tests.results.runs import row, write_run
 
 FILES = ("results.csv", "samples.csv", "targets.csv", "trace.csv", "cells.jsonl", "run.json")
 FORMATS = ("gha", "bencher", "otava", "asv", "markdown", "latex")
-PICTURES = ("scaling", "ends", "profile", "targets", "convergence", "batch", "peers")
+PICTURES = ("scaling", "ends", "profile", "reached", "convergence", "batch", "peers")
 QUICK = (
     "validate RUN", "merge RUN OTHER -o NEW", "merge RUN RUN -o NEW --keep all", "compare RUN OTHER",
     "compare OTHER RUN --format json", *(f"export {form} RUN -o OUT" for form in FORMATS), "resume",
