@@ -10,11 +10,6 @@ from results.analysis.answer import answers
 from results.analysis.climbs import climbs, heights
 from results.analysis.sentences import brief
 
-_HEAD = {
-    "Solve or descend? Soonest to the global minimum at 2, 5 and 8 digits of f, restarts charged": "bold",
-    "  (kind and number of problems; ~ too close to call; problems it is reached on to 5 digits):": "dim",
-}
-
 
 def render_conclusion(frame: pd.DataFrame, out: Console) -> None:
     """Prints a line for every kind of problem, and how far the ways climb as n grows."""

@@ -29,5 +29,5 @@ class Layout:
         return (lane % self.devices) * self.per_device + lane // self.devices
 
     def wanted(self, lanes: int) -> Int[np.ndarray, " devices"]:
-        """How many of the first `lanes` lanes each device runs."""
+        """Counts, for each device [devices], how many of the first `lanes` lanes it runs."""
         return ((lanes - np.arange(self.devices) + self.devices - 1) // self.devices).astype(np.int32)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
@@ -20,11 +20,8 @@ def _unknown(x: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class GaussNewton(Method):
-    """x <- x - t p with p the least-squares solution of J p = r, by QR, t halved until f falls.
-
-    Reference: Nocedal & Wright 2006, section 10.3.
-    """
+class _OfResiduals(Method):
+    """What methods have in common that need f = |r|^2, with r [m] of x [n]."""
 
     residuals: _Residuals = _unknown
     """r(x), where f = |r|^2; told by the problem."""
@@ -35,9 +32,21 @@ class GaussNewton(Method):
         """What is no sum of squares."""
         return "no residuals: not a sum of squares" if problem.residuals is None else None
 
-    def for_problem(self, problem: Problem, data: Any) -> "GaussNewton":
+    def for_problem(self, problem: Problem, data: Any) -> Self:
         """Told of the residuals, the data bound."""
         return replace(self, residuals=lambda x: problem.residuals(x, data))  # type: ignore[misc]
+
+    def workspace(self, n: int, f: int) -> int:
+        """J, its factors, and the residuals along each direction."""
+        return n * (n + 3 * f)
+
+
+@dataclass(frozen=True)
+class GaussNewton(_OfResiduals):
+    """x <- x - t p with p the least-squares solution of J p = r, by QR, t halved until f falls.
+
+    Reference: Nocedal & Wright 2006, section 10.3.
+    """
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first length is 1."""
@@ -52,31 +61,14 @@ class GaussNewton(Method):
         good = falls(fn, x, trial, 0.0)
         return settle(x, trial, memory, good, most=1.0, singular=~jnp.all(jnp.isfinite(p)))
 
-    def workspace(self, n: int, f: int) -> int:
-        """J, its factors, and the residuals along each direction."""
-        return n * (n + 3 * f)
-
 
 @dataclass(frozen=True)
-class LevenbergMarquardt(Method):
+class LevenbergMarquardt(_OfResiduals):
     """x <- x - p with (J'J + m D) p = J'r, D = diag(J'J), and m falls after a good trial and grows after a bad one.
 
     The system is solved by QR of J stacked on sqrt(m D), so its condition is not squared.
     Reference: Marquardt 1963, J. SIAM 11(2), 431; Nocedal & Wright 2006, section 10.3; Moré 1978 for D.
     """
-
-    residuals: _Residuals = _unknown
-    """r(x), where f = |r|^2; told by the problem."""
-    per_step = Evaluations(f=1, h=1, linear_solves=1)
-    lowers = True
-
-    def refuses(self, problem: Problem) -> str | None:
-        """What is no sum of squares."""
-        return "no residuals: not a sum of squares" if problem.residuals is None else None
-
-    def for_problem(self, problem: Problem, data: Any) -> "LevenbergMarquardt":
-        """Told of the residuals, the data bound."""
-        return replace(self, residuals=lambda x: problem.residuals(x, data))  # type: ignore[misc]
 
     def init(self, x: Point, rate: Float[Array, ""]) -> Any:
         """The first damping is 1e-3, as Marquardt's."""
@@ -92,10 +84,6 @@ class LevenbergMarquardt(Method):
         p = jax.scipy.linalg.solve_triangular(R, Q[: r.size].T @ r)
         good = falls(fn, x, x - p, 0.0)
         return Step(jnp.where(good, x - p, x), jnp.where(good, jnp.maximum(memory / 10, _LEAST), memory * 10))
-
-    def workspace(self, n: int, f: int) -> int:
-        """J, its factors, and the residuals along each direction."""
-        return n * (n + 3 * f)
 
 
 _LEAST = 1e-15

@@ -243,7 +243,7 @@ def _scan(eqn: Equation, *values: Any) -> Any:
     n_consts, n_carry = scan_parts(eqn)
     consts, rest = values[:n_consts], [_widened(value, width) for value in values[n_consts:]]
     carry, xs = rest[:n_carry], rest[n_carry:]
-    if has_kernel(p["jaxpr"]):
+    if p["length"] and has_kernel(p["jaxpr"]):
         known = Recurrence(p["jaxpr"], p["length"], p["reverse"], width, n_consts, n_carry)
         return in_scan_kernel(known, [*map(_array, consts), *rest])
 

@@ -71,3 +71,10 @@ def test_a_cpu_makes_none():
         sums = over_columns(lambda x: jnp.sum(lax.scan(lambda y, v: (y + v, y), x[0], x)[1]))
         made = jax.make_jaxpr(sums)(np.ones((3, 2)))
     assert "pallas_call" not in str(made)
+
+
+def test_a_scan_of_no_rows_hands_on_what_it_was_given():
+    lanes = np.random.default_rng(0).standard_normal((3, 5))
+    ours, kernels = in_kernel(lambda x: lax.scan(lambda y, v: (y + v, y), x[0], x[:0])[0], lanes)
+    assert not kernels
+    np.testing.assert_array_equal(ours, lanes[0])
