@@ -63,9 +63,9 @@ class Parameters:
         Raises:
             ValueError: its structure or a shape is another.
         """
-        if np.ndim(tree) == 0 and isinstance(tree, int | float):
+        if isinstance(tree, int | float):
             return np.full(len(self.names), float(tree))
-        leaves, structure = jax.tree.flatten(tree)
+        leaves, structure = jax.tree.flatten(_with_arrays(tree))
         if structure != self.structure:
             raise ValueError(f"the parameters have the structure {self.structure}, got {structure}")
         return np.concatenate([_numbers(leaf, value) for leaf, value in zip(self.leaves, leaves, strict=True)])
@@ -129,15 +129,37 @@ def own_name(function: Callable[..., Any]) -> str:
 def parameters_of(start: PyTree) -> Parameters:
     """How a start becomes a vector: its numbers vary; flags, functions, and whole numbers in arrays beside others stay.
 
+    A list or tuple of numbers, or of such lists equally long, is an array, as SciPy's x0 is.
+
     Raises:
         ValueError: it holds no number.
     """
-    paths, structure = jax.tree_util.tree_flatten_with_path(start)
+    paths, structure = jax.tree_util.tree_flatten_with_path(_with_arrays(start))
     some_real = any(_kind(leaf) in "fc" for _, leaf in paths)
     leaves = tuple(_leaf(_name(path), leaf, some_real) for path, leaf in paths)
     if not any(leaf.size for leaf in leaves):
         raise ValueError(f"the start holds no number that could vary, got {type(start).__name__}")
     return Parameters(structure, leaves)
+
+
+def _with_arrays(tree: PyTree) -> PyTree:
+    """The same with its lists of numbers as arrays, since functions of jax.numpy take no lists."""
+    return jax.tree.map(lambda part: 1.0 * np.array(part) if _is_table(part) else part, tree, is_leaf=_is_table)
+
+
+def _is_table(part: Any) -> bool:
+    """Is it a list or plain tuple of numbers, or of such lists, all of one shape?"""
+    return type(part) in (list, tuple) and _extent(part) is not None
+
+
+def _extent(part: Any) -> tuple[int, ...] | None:
+    """The shape of a number, or of nested lists of numbers; None for anything else."""
+    if isinstance(part, int | float | complex) and not isinstance(part, bool):
+        return ()
+    if type(part) not in (list, tuple) or not part:
+        return None
+    within = {_extent(entry) for entry in part}
+    return None if len(within) > 1 or None in within else (len(part), *within.pop())  # type: ignore[misc]
 
 
 def _leaf(name: str, value: Any, some_real: bool) -> Leaf:

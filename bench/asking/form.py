@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
+from bench.asking.degree import far_points
 from bench.asking.squares import residuals_of
 from bench.asking.subject import Subject
 from bench.asking.symptom import Symptom
@@ -19,7 +20,7 @@ _BY_UNITS = 1e2
 
 
 def structure(subject: Subject) -> Iterator[Symptom]:
-    """Sums of squares, sums of functions of one variable, bands, quadratics."""
+    """Sums of squares, sums of functions of one variable, bands."""
     problem, n = subject.problem, subject.problem.dim
     if found := residuals_of(problem, subject.tape):
         yield Symptom("structure", f"f is a sum of {found[1]} squares", "levenberg-marquardt or gauss-newton", False)
@@ -29,8 +30,6 @@ def structure(subject: Subject) -> Iterator[Symptom]:
         )
     elif subject.sound.any():
         yield from _filled(subject.hessians[subject.sound])
-    if subject.sound.any():
-        yield from _degree(subject.hessians[subject.sound])
 
 
 def _filled(H: Float[np.ndarray, "m n n"]) -> Iterator[Symptom]:
@@ -46,34 +45,15 @@ def _filled(H: Float[np.ndarray, "m n n"]) -> Iterator[Symptom]:
         yield Symptom("structure", told, "newton-cg, which multiplies by the Hessian only", False)
 
 
-def _degree(H: Float[np.ndarray, "m n n"]) -> Iterator[Symptom]:
-    if not H.any():
-        yield Symptom(
-            "curvature",
-            f"f is linear: its Hessian is 0 at all {len(H)} points of the box looked at",
-            "there is no minimum but on an edge; linear programming, or a term that bounds f",
-        )
-    elif len(H) > 1 and np.abs(H - H[0]).max() <= 1e-9 * np.abs(H).max():
-        told = f"f is quadratic: its Hessian is the same at all {len(H)} points of the box looked at"
-        yield Symptom("structure", told, "one linear system solves it: jnp.linalg.solve(H, -g), or newton", False)
-    else:
-        down = int((np.linalg.eigvalsh(H)[:, 0] < -1e-9 * np.abs(H).max(axis=(1, 2))).sum())
-        if down:
-            told = f"the Hessian is not positive definite at {down} of {len(H)} points of the box"
-            yield Symptom(
-                "curvature", told, "newton may end on saddles; newton-modified, newton-cg and lbfgs do not", False
-            )
-
-
 def idle(subject: Subject) -> Iterator[Symptom]:
     """Variables on which f does not depend, and boxes of which most is flat."""
     (f, g), width = subject.slopes, subject.problem.upper - subject.problem.lower
     good = np.isfinite(f) & np.isfinite(g).all(axis=1)
     if not good.any():
         return
-    still = ~g[good].any(axis=0)
-    if still.any():
-        names = ", ".join(subject.name_of(i) for i in np.flatnonzero(still)[:5])
+    still = np.flatnonzero(~g[good].any(axis=0))
+    if without := [i for i in map(int, still) if _is_without(subject, i)]:
+        names = ", ".join(subject.name_of(i) for i in without[:5])
         told = f"f does not depend on {names}: its slope is 0 at all {good.sum()} points of the box looked at"
         yield Symptom("plateau", told, "leave it out, or fix it: every Hessian is singular with it")
     rise, slope = np.ptp(f[good]), np.abs(g[good] * width).max(axis=1)
@@ -86,6 +66,13 @@ def idle(subject: Subject) -> Iterator[Symptom]:
             told = f"{entry.eqn.primitive.name} has a slope of 0 wherever it has one ({shown_place(entry.place)})"
             yield Symptom("plateau", told, "a smooth stand-in (sigmoid, softmax), or a solver without derivatives")
             return
+
+
+def _is_without(subject: Subject, i: int) -> bool:
+    """Does f stay as it is where the variable takes values far outside of the box?"""
+    moved = subject.points.copy()
+    moved[:, i] = far_points(subject)[:, i]
+    return bool(np.array_equal(subject.judge.slopes(moved)[0], subject.slopes[0], equal_nan=True))
 
 
 _STEPS = ("floor", "ceil", "round", "argmax", "argmin", "sort")

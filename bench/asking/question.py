@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, PyTree
 
-from bench.asking import derivatives, form, recipes, verdict
+from bench.asking import degree, derivatives, form, recipes, verdict
 from bench.asking.race import candidates, cell_of, rows_of_race
 from bench.asking.squares import residuals_of
 from bench.asking.subject import Subject
@@ -39,7 +39,7 @@ class Reply:
     """Of the race, as in results.csv."""
     verdict: list[str] = field(default_factory=list)
     best: str | None = None
-    """The solver that pays least for a minimum."""
+    """The solver that pays least for a minimum, or for what else the verdict names."""
     code: str | None = None
     """Lines that do it with another library; they were run."""
     done_by: str | None = None
@@ -151,7 +151,7 @@ def _examined(subject: Subject, reply: Reply, tell: Callable[[str], None]) -> bo
     if refused := derivatives.untraceable(subject):
         _say(reply, refused, tell)
         return False
-    parts = (derivatives.one_way, derivatives.broken, form.structure, form.idle, form.arithmetic)
+    parts = (derivatives.one_way, derivatives.broken, form.structure, degree.degree, form.idle, form.arithmetic)
     try:
         for part in parts:
             for symptom in part(subject):
@@ -177,8 +177,7 @@ def _with_residuals(subject: Subject) -> Subject:
 def _judged(subject: Subject, reply: Reply, seconds: float, tell: Callable[[str], None]) -> None:
     """The verdict, and the doctor's look at where the race has ended."""
     reply.verdict = [*verdict.sentences(reply.rows, reply.boxed), *verdict.advice(reply.rows, reply.boxed)]
-    best = verdict.winner(reply.rows)
-    reply.best = None if best is None else best["solver"]
+    reply.best = next((row["solver"] for row in verdict.ranked(reply.rows)), None)
     lowest = verdict.best_f(reply.rows)
     for row in reply.rows:
         if lowest is not None and row["status"] == "ok" and row["f_best"] == lowest:
@@ -217,19 +216,19 @@ def _around(subject: Subject, x: Float[np.ndarray, " n"]) -> Iterator[Symptom]:
 
 
 def _written(subject: Subject, source: recipes.Source, reply: Reply) -> None:
-    """The lines to paste, of the cheapest solver that has some which end on a minimum from the start."""
+    """The lines to paste, of the cheapest solver that has some which end where the prize is, from the start."""
     known = subject.problem.parameters
     plain = known is None or (len(known.leaves) == 1 and known.leaves[0].name == "x" and not known.leaves[0].is_complex)
     if known is not None and any(leaf.is_complex or not leaf.varies for leaf in known.leaves):
         line = f"{source.lines}\nfrom problems import Problem\nproblem = Problem.from_loss(loss, start)"
         source = recipes.Source(line, is_problem=True)
-    lowest = verdict.best_f(reply.rows)
-    there = [row for row in reply.rows if row["status"] == "ok" and row["n_minimum"] and lowest is not None]
-    there = [row for row in there if not reply.boxed or row["n_outside"] < row["batch"]]
-    for row in sorted(there, key=verdict.price):
+    wanted = verdict.prize(reply.rows)
+    for row in verdict.ranked(reply.rows):
+        if reply.boxed and row["n_outside"] == row["batch"]:
+            continue
         code = recipes.code_for(row, source, plain)
         proof = recipes.proved(row, subject) if code else None
-        if proof and proof.kind == "minimum":
+        if proof and wanted.includes(proof.kind, verdict.is_lowest(proof.f, reply.rows)):
             reply.code, reply.proof, reply.done_by = code, proof, row["solver"]
             return
 

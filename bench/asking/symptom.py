@@ -37,7 +37,7 @@ def of_origin(origin: Origin, where: str, share: str) -> Symptom:
 def _advice(origin: Origin) -> str:
     if origin.what == "value":
         return _VALUES.get(origin.operation, "keep its argument where it has a value: a bound, or another variable")
-    at_its_edge = not origin.unused or origin.at == "0" or origin.operation in _SPECTRAL
+    at_its_edge = not (origin.unused and origin.chosen) or origin.operation in _SPECTRAL
     return {**_ROOTS, **_SPECTRAL, **_EDGES}.get(origin.operation, _KEEP_AWAY) if at_its_edge else _BRANCH
 
 
@@ -53,6 +53,9 @@ _NAMES = {
     "svd": "the singular value decomposition",
     "eigh": "the eigenvalue decomposition",
     "cholesky": "the Cholesky factorisation",
+    "acos": "arccos",
+    "asin": "arcsin",
+    "custom_jvp_call": "a function with a derivative of its own",
 }
 _BRANCH = (
     "as in the branch of a where that is not taken: give the operation a harmless argument there, "
@@ -74,6 +77,10 @@ _SPECTRAL = {
 _EDGES = {
     "log": "keep the argument above 0: log(x + 1e-12), or a variable u with x = exp(u)",
     "div": "keep the divisor away from 0",
+    **dict.fromkeys(
+        ("acos", "asin"), "its slope is infinite at -1 and 1: an angle is arctan2(sine, cosine); or clip to 1 - 1e-7"
+    ),
+    "atan2": "the angle of (0, 0) is none: keep the point away from there",
 }
 _VALUES = {
     "log": "the logarithm needs an argument above 0: a variable u with x = exp(u), or a box that keeps away from 0",

@@ -43,6 +43,8 @@ class Origin(NamedTuple):
     """The numbers that went into it, in words."""
     unused: bool
     """Is its slope multiplied by 0, as in the branch of a `where` that is not taken?"""
+    chosen: bool
+    """Does a `where`, a maximum or a minimum further on choose between what comes of it and something else?"""
     place: str
     """File, line and the text there; empty where JAX does not tell."""
 
@@ -120,14 +122,14 @@ class _Walk:
         for entry in tape.entries:
             self._forward(entry)
 
-    def value(self) -> Origin | None:
-        """The last operation, seen from the result, that makes of finite numbers what is not finite."""
-        needed = {self.tape.result}
+    def value(self, of: int | None = None) -> Origin | None:
+        """The last operation, seen from f or another value, that makes of finite numbers what is not finite."""
+        needed = {self.tape.result if of is None else of}
         for entry in reversed(self.tape.entries):
             if needed.isdisjoint(entry.outs) or _finite(self.values[i] for i in entry.outs):
                 continue
-            if _finite(inputs := [self.values[i] for i in entry.ins]):
-                return _origin(entry, inputs, "value", unused=False)
+            if _finite(self.values[i] for i in entry.ins):
+                return self._origin(entry, [~np.isfinite(np.asarray(self.values[i])) for i in entry.outs])
             needed.update(entry.ins)
         return None
 
@@ -177,9 +179,34 @@ class _Walk:
         for held, made in ((weights, back), (changes, shifted)):
             for k, part in zip(moving, made, strict=True):
                 held[entry.ins[k]] = held[entry.ins[k]] + part if entry.ins[k] in held else part
-        if _finite([*given, *shift]) and not _finite([*back, *shifted]):
-            return _origin(entry, inputs, self.what, unused=not any(np.any(np.asarray(g)) for g in given))
-        return None
+        if not _finite([*given, *shift]) or _finite([*back, *shifted]):
+            return None
+        bad = [~(np.isfinite(np.asarray(b)) & np.isfinite(np.asarray(s))) for b, s in zip(back, shifted, strict=True)]
+        unused = not any(np.any(_within(np.asarray(g), bad)) for g in given)
+        for i in entry.ins:
+            # 0 times the infinity of a branch that is not taken: the fault is where that infinity was made.
+            if not _finite([self.values[i]]) and (made := self.value(of=i)):
+                return made._replace(unused=unused)
+        return self._origin(entry, bad, unused)
+
+    def _origin(self, entry: TapeEntry, bad: Sequence[np.ndarray], unused: bool = False) -> Origin:
+        at = " and ".join(_shown(_within(np.asarray(self.values[i]), bad)) for i in entry.ins)
+        place = shown_place(entry.place)
+        return Origin(self.what, entry.eqn.primitive.name, at, unused, self._is_chosen(entry), place)
+
+    def _is_chosen(self, entry: TapeEntry) -> bool:
+        """Is what comes of the operation one of the branches of a choice?"""
+        reached = set(entry.outs)
+        for later in self.tape.entries[self.tape.entries.index(entry) + 1 :]:
+            branches = later.ins[1:] if later.eqn.primitive.name == "select_n" else later.ins
+            if later.eqn.primitive.name in _CHOICES and not reached.isdisjoint(branches):
+                return True
+            if not reached.isdisjoint(later.ins):
+                reached.update(later.outs)
+        return False
+
+
+_CHOICES = ("select_n", "max", "min")
 
 
 def _of(entry: TapeEntry, inputs: Sequence[Any], moving: Sequence[int]) -> Callable[..., list[Any]]:
@@ -209,9 +236,10 @@ def _finite(values: Any) -> bool:
     return all(np.isfinite(array).all() for array in arrays if array.dtype.kind in "fc")
 
 
-def _origin(entry: TapeEntry, inputs: list[Any], what: Broken, unused: bool) -> Origin:
-    at = " and ".join(map(_shown, inputs))
-    return Origin(what, entry.eqn.primitive.name, at, unused, shown_place(entry.place))
+def _within(value: np.ndarray, bad: Sequence[np.ndarray]) -> np.ndarray:
+    """Of an operation element by element that one which is not finite; the whole array of any other."""
+    masks = [mask for mask in bad if mask.any()]
+    return value[masks[0]][:1] if masks and masks[0].shape == value.shape else value
 
 
 _LONGEST = 120

@@ -1,7 +1,7 @@
 """What the rows of a race say: who reached what, at what price, and what stood in the way of the others."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from results.format import duration, percent
 
@@ -32,30 +32,58 @@ def best_f(rows: Sequence[_Row]) -> float | None:
     return min(found, default=None)
 
 
-def winner(rows: Sequence[_Row]) -> _Row | None:
-    """The solver that pays least for a minimum, of those that reached the lowest f and end on minima."""
+def is_lowest(f: float | None, rows: Sequence[_Row]) -> bool:
+    """Is f, but for its last digits, the lowest at any end?"""
     lowest = best_f(rows)
-    there = [row for row in _ok(rows) if row["n_minimum"] and lowest is not None and _is_there(row, lowest)]
-    return min(there, key=price, default=None)
+    return f is not None and lowest is not None and f <= lowest + _SAME * (1 + abs(lowest))
 
 
-def price(row: _Row) -> float:
-    """Seconds for each start that ended on a minimum."""
-    return row["time_median_s"] / row["n_minimum"]
+class Prize(NamedTuple):
+    """The kind of end for which prices are compared."""
+
+    name: str
+    counts: tuple[str, ...]
+
+    def won(self, row: _Row) -> int:
+        """How many starts ended so."""
+        return sum(row[count] or 0 for count in self.counts)
+
+    def includes(self, kind: str, lowest: bool) -> bool:
+        """Is an end of that kind, `PointKind`'s word, one of them? A degenerate point only if none has a lower f."""
+        return f"n_{kind}" in self.counts and (lowest or kind == "minimum")
+
+    def price(self, row: _Row) -> float:
+        """Seconds for each such start."""
+        return float(row["time_median_s"]) / self.won(row)
+
+
+def prize(rows: Sequence[_Row]) -> Prize:
+    """Minima; where most solvers end on degenerate points, as in a valley or at a fourth power, these count, too."""
+    there = _there(rows)
+    degenerate, proper = (sum(row[count] or 0 for row in there) for count in ("n_singular", "n_minimum"))
+    if degenerate > proper:
+        return Prize("minimum or a degenerate point", ("n_minimum", "n_singular"))
+    return Prize("minimum", ("n_minimum",))
+
+
+def ranked(rows: Sequence[_Row]) -> list[_Row]:
+    """Those that reached the lowest f and won the prize, the least price first."""
+    wanted = prize(rows)
+    return sorted((row for row in _there(rows) if wanted.won(row)), key=wanted.price)
 
 
 def sentences(rows: Sequence[_Row], boxed: bool = True) -> Iterator[str]:
     """The verdict; each sentence is about rows of the table above it. `boxed`: does the box mean anything?"""
-    lowest, best = best_f(rows), winner(rows)
+    lowest, first = best_f(rows), ranked(rows)
     if lowest is None:
         yield "no solver ended at a finite f; the reasons are in the table and above it"
         return
-    there = [row["solver"] for row in _ok(rows) if row["f_best"] is not None and _is_there(row, lowest)]
+    there = [row["solver"] for row in _there(rows)]
     yield f"the lowest f at any end is {lowest:.10g}, reached by {', '.join(there)}"
-    if best is None:
-        yield "no solver ended on a minimum there: see what the ends are"
+    if first:
+        yield from _first(first, prize(rows))
     else:
-        yield from _first(best, rows, lowest)
+        yield "no solver ended on a minimum there: see what the ends are"
     for row in _ok(rows):
         yield from _troubles(row, boxed)
     for row in rows:
@@ -63,13 +91,14 @@ def sentences(rows: Sequence[_Row], boxed: bool = True) -> Iterator[str]:
             yield f"{row['solver']}: {row['status']}: {row['status_detail']}"
 
 
-def _first(best: _Row, rows: Sequence[_Row], lowest: float) -> Iterator[str]:
-    share = percent(best["n_minimum"] / best["batch"])
-    told = f"{best['solver']} pays least for a minimum: {duration(price(best))}, {share} of {best['batch']} starts"
-    others = [row for row in _ok(rows) if row["n_minimum"] and row is not best and _is_there(row, lowest)]
+def _first(ranked: Sequence[_Row], prize: Prize) -> Iterator[str]:
+    best, *others = ranked
+    won, price = prize.won(best), prize.price(best)
+    told = f"{best['solver']} pays least for a {prize.name}: {duration(price)}, {percent(won / best['batch'])} of "
+    told += f"{best['batch']} starts"
     if others:
-        second = min(others, key=price)
-        factor = price(second) / price(best)
+        second = others[0]
+        factor = prize.price(second) / price
         spread = 1 + best["time_iqr_s"] / best["time_median_s"] + second["time_iqr_s"] / second["time_median_s"]
         than = "level with it within the spread of the rounds" if factor < spread else f"{factor:.2g} times dearer"
         told += f"; next is {second['solver']}, {than}"
@@ -101,5 +130,5 @@ def _ok(rows: Sequence[_Row]) -> list[_Row]:
     return [row for row in rows if row["status"] == "ok"]
 
 
-def _is_there(row: _Row, lowest: float) -> bool:
-    return row["f_best"] is not None and row["f_best"] <= lowest + _SAME * (1 + abs(lowest))
+def _there(rows: Sequence[_Row]) -> list[_Row]:
+    return [row for row in _ok(rows) if is_lowest(row["f_best"], rows)]

@@ -54,11 +54,15 @@ def _answered(reply: Reply) -> Iterator[str]:
     if reply.code and reply.proof:
         who = recipes.RELATIVES.get(reply.done_by or "", reply.done_by)
         yield ""
-        yield f"To paste, by {who}. Run here from the start: f = {reply.proof.f:.10g}, a {reply.proof.kind}."
+        kind = _KINDS.get(reply.proof.kind, reply.proof.kind)
+        yield f"To paste, by {who}. Run here from the start: f = {reply.proof.f:.10g}, a {kind}."
         yield ""
         yield from (f"    {line}" for line in reply.code.splitlines())
     elif reply.rows:
         yield "no lines to paste: none that were tried ended on a minimum from the start"
+
+
+_KINDS = {"singular": "degenerate point: the Hessian is singular there"}
 
 
 def _loss(what: str) -> tuple[Any, Any]:

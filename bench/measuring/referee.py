@@ -167,7 +167,7 @@ def _places(problem: Problem, starts: np.ndarray) -> Iterator[tuple[str, Float[n
     if problem.truth.minimisers is not None:
         yield "the first known minimiser", problem.truth.minimisers[0]
     if problem.start is not None:
-        yield "the published start", problem.start
+        yield "the problem's start", problem.start
     yield "the centre of the box", (problem.lower + problem.upper) / 2
     for start in starts:
         yield "a random start", start

@@ -141,7 +141,7 @@ def of_singular_values(x):
     [
         (lambda x: jnp.linalg.norm(x) + jnp.sum(x**2), 2, {}, "The gradient of f is not finite at the centre"),
         (lambda x: jnp.sum(jnp.abs(x) ** 1.5 + x**4), 2, {}, "The Hessian of f is not finite at the centre"),
-        (no_root, 2, {"start": np.array([-0.5, 0.2])}, "The gradient of f is not finite at the published start"),
+        (no_root, 2, {"start": np.array([-0.5, 0.2])}, "The gradient of f is not finite at the problem's start"),
         (
             of_singular_values,
             3,

@@ -27,7 +27,7 @@ TREES = {
     "a dataclass": (Line(2.0, 1.0), ("slope", "offset")),
     "a list in a dict": ({"layers": [1.0, np.zeros(2)]}, ("layers.0", "layers.1[0]", "layers.1[1]")),
     "a vector": (np.array([1.0, 2.0]), ("x[0]", "x[1]")),
-    "whole numbers alone": ([1, 2], ("0", "1")),
+    "whole numbers alone": (np.array([1, 2]), ("x[0]", "x[1]")),
     "complex numbers": ({"z": np.array([1 + 2j])}, ("z[0].re", "z[0].im")),
 }
 
@@ -43,6 +43,30 @@ def test_a_tree_becomes_a_vector_and_comes_back(kind):
     for back in (parameters.tree(x), parameters.tree(jnp.asarray(x))):
         assert jax.tree.structure(back) == jax.tree.structure(tree)
         jax.tree.map(np.testing.assert_array_equal, back, tree)
+
+
+LISTS = {
+    "a list": ([1, 2.5], ("x[0]", "x[1]")),
+    "a tuple": ((3, 4), ("x[0]", "x[1]")),
+    "a table": ([[1, 2], [3, 4]], ("x[0,0]", "x[0,1]", "x[1,0]", "x[1,1]")),
+    "within a dict": ({"b": 0.5, "w": [1, 2]}, ("b", "w[0]", "w[1]")),
+    "unequal lists": ([[1.0], [2.0, 3.0]], ("0[0]", "1[0]", "1[1]")),
+    "beside an array": ([[1, 2], np.zeros(1)], ("0[0]", "0[1]", "1[0]")),
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_lists_of_numbers_are_arrays_that_vary(kind):
+    tree, names = LISTS[kind]
+    parameters = parameters_of(tree)
+    assert parameters.names == names
+    assert all(isinstance(leaf, np.ndarray) for leaf in jax.tree.leaves(parameters.tree(parameters.vector(tree))))
+
+
+def test_a_loss_of_an_array_takes_a_list_as_its_start():
+    problem = Problem.from_loss(lambda x: ((x - 1.0) ** 2).sum(), [3, 4], lower=[0, 0], upper=(5, 5))
+    np.testing.assert_array_equal(problem.start, [3.0, 4.0])
+    assert float(problem.fn(jnp.asarray(problem.start), ())) == 13.0
 
 
 def test_an_equinox_module_keeps_its_functions_and_its_whole_numbers():

@@ -52,6 +52,19 @@ TROUBLES = {
         "through the square root of -0.5, whose slope is multiplied by 0 there",
         "as in the branch of a where that is not taken: give the operation a harmless argument there",
     ),
+    "an infinity in a branch not taken": (
+        lambda x: jnp.sum(jnp.where(x > 0, x * jnp.log(x), x**2)), [0.0, 1.0], "gradient",
+        "through the logarithm of 0, whose slope is multiplied by 0 there", "give the operation a harmless argument",
+    ),
+    "an arc at its edge": (
+        lambda x: jnp.arccos(jnp.clip(x[0], -1, 1)) ** 2, [1.0], "gradient", "through arccos of 1", "arctan2",
+    ),
+    "pieces of planes": (
+        lambda x: jnp.max(jnp.abs(x)), [1.0, 1.0], "curvature", "f is made of straight pieces", "logsumexp for max",
+    ),
+    "steps": (
+        lambda x: jnp.sum(jnp.round(x) ** 2), [1.2, 3.4], "plateau", "f is made of steps: its slope is 0", "sigmoid",
+    ),
     "equal singular values": (
         rebuilt, [0.5, 0.5, 1.5], "gradient", "through the singular value decomposition of",
         "equal singular values have no derivative one by one",
@@ -142,6 +155,38 @@ def test_an_ordinary_loss_has_no_trouble_and_its_structure_is_seen(case):
     symptoms = ask(loss, start, solvers=()).symptoms
     assert [symptom for symptom in symptoms if symptom.serious] == []
     assert all(any(part in symptom.fact for symptom in symptoms) for part in seen), symptoms
+
+
+ONLY_NEAR = {
+    "far from its kink": (lambda x: jax.nn.logsumexp(800 * x) + jnp.sum(x**2), "in the box f is quadratic"),
+    "another branch": (lambda x: jax.lax.cond(x[0] > 0, lambda: x @ x, lambda: (x @ x) ** 2), "in the box f is quadr"),
+    "a ramp": (lambda x: jnp.sum(jax.nn.relu(x)), "in the box f is linear"),
+}
+
+
+@pytest.mark.parametrize("case", ONLY_NEAR)
+def test_what_is_quadratic_in_the_box_alone_is_not_called_so(case):
+    loss, fact = ONLY_NEAR[case]
+    facts = [symptom.fact for symptom in ask(loss, [1.0, 2.0], solvers=()).symptoms]
+    assert any(told.startswith(fact) and told.endswith("far from it it is not") for told in facts), facts
+    assert not any(told.startswith(("f is quadratic", "f is linear", "f does not depend")) for told in facts), facts
+
+
+def test_steps_are_not_taken_for_a_variable_that_does_nothing():
+    facts = [symptom.fact for symptom in ask(TROUBLES["steps"][0], [1.2, 3.4], solvers=()).symptoms]
+    assert not any("does not depend" in told or "is linear" in told for told in facts), facts
+
+
+def test_a_valley_of_minima_has_its_lines_too():
+    def loss(x):
+        return (x[0] * x[1] - 1) ** 2
+
+    reply = ask(loss, [2.0, 3.0], solvers=("lbfgs",))
+    assert any(line.startswith("lbfgs pays least for a minimum or a degenerate point: ") for line in reply.verdict)
+    assert reply.proof.kind == "singular"
+    held = {"loss": loss}
+    exec(reply.code, held)
+    assert loss(held["x"]) < 1e-12
 
 
 def test_the_verdict_rests_on_rows_and_the_lines_were_run(tmp_path, monkeypatch):

@@ -1,0 +1,92 @@
+"""Is f linear, quadratic, or made of flat or straight pieces? Told by values near and far, not by the box alone.
+
+A function whose Hessian is the same all over a small box need not be quadratic: log-sum-exp far from its kink is linear
+there, a branch may be taken elsewhere, and the curvature of max and round is 0 wherever it exists.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from bench.asking.subject import Subject
+from bench.asking.symptom import Symptom
+
+_FAR = 100.0
+"""Far points lie in a box so many times as large, and at least so many units large."""
+_SAME = 1e-8
+"""Relative to the sizes of the terms: what rounding may add."""
+
+
+def degree(subject: Subject) -> Iterator[Symptom]:
+    """Linear and quadratic functions, pieces of them, and curvature that is not that of a valley."""
+    H = subject.hessians[subject.sound]
+    if not len(H):
+        return
+    near, far = subject.points[: len(subject.hessians)][subject.sound], far_points(subject)
+    follows = partial(_follows, subject, near[0], H[0])
+    here = follows(near)
+    if not here.all() and not H.any():
+        yield _pieces(subject, near)
+    elif len(H) > 1 and here.all():
+        yield _polynomial(len(near), len(far), bool(H.any()), bool(follows(far).all()))
+    else:
+        yield from _downward(H)
+
+
+def far_points(subject: Subject) -> Float[np.ndarray, "k n"]:
+    """As many points far outside of the box, to all sides."""
+    problem = subject.problem
+    centre, width = (problem.lower + problem.upper) / 2, problem.upper - problem.lower
+    around = np.random.default_rng(1).uniform(-1, 1, subject.points.shape)
+    return centre + _FAR * np.maximum(np.maximum(width, np.abs(centre)), 1.0) * around
+
+
+def _follows(
+    subject: Subject, at: Float[np.ndarray, " n"], H: Float[np.ndarray, "n n"], points: Float[np.ndarray, "k n"]
+) -> Bool[np.ndarray, " k"]:
+    """At which points f and its gradient are those of the polynomial of degree 2 that fits at one point."""
+    (f0, *_), (g0, *_) = subject.judge.slopes(at[None])
+    f, g = subject.judge.slopes(points)
+    steps = points - at
+    rise, bent = steps @ g0, steps @ H
+    curved = np.einsum("ki,ki->k", bent, steps) / 2
+    with np.errstate(all="ignore"):
+        value = np.abs(f - f0 - rise - curved) <= _SAME * (np.abs(f0) + np.abs(steps) @ np.abs(g0) + np.abs(curved))
+        sizes = np.abs(g0) + np.abs(steps) @ np.abs(H)
+        return np.asarray(value & (np.abs(g - g0 - bent) <= _SAME * sizes.max(axis=1, keepdims=True)).all(axis=1))
+
+
+def _polynomial(near: int, far: int, bends: bool, everywhere: bool) -> Symptom:
+    name, constant = ("quadratic", "Hessian") if bends else ("linear", "slope")
+    if not everywhere:
+        told = f"in the box f is {name}, its {constant} the same at all {near} points; far from it it is not"
+        return Symptom("structure", told, "this says nothing of a minimum outside the box", False)
+    told = f"f is {name}: its {constant} is the same at all {near} points of the box and {far} far from it looked at"
+    if bends:
+        return Symptom("structure", told, "one linear system solves it: jnp.linalg.solve(H, -g), or newton", False)
+    return Symptom("curvature", told, "there is no minimum but on an edge; linear programming, or a term that bounds f")
+
+
+def _pieces(subject: Subject, near: Float[np.ndarray, "k n"]) -> Symptom:
+    g = subject.judge.slopes(near)[1]
+    if not g.any():
+        told = f"f is made of steps: its slope is 0 at all {len(near)} points of the box looked at, its values differ"
+        return Symptom("plateau", told, "a smooth stand-in (sigmoid, softmax), or a solver without derivatives")
+    told = f"f is made of straight pieces: its Hessian is 0 at all {len(near)} points of the box looked at"
+    return Symptom(
+        "curvature",
+        f"{told}, and they do not lie on one plane",
+        "Newton's method has no step: linear programming, or a smooth stand-in, logsumexp for max, sqrt(x**2 + 1e-6) "
+        "for abs",
+    )
+
+
+def _downward(H: Float[np.ndarray, "m n n"]) -> Iterator[Symptom]:
+    down = int((np.linalg.eigvalsh(H)[:, 0] < -1e-9 * np.abs(H).max(axis=(1, 2))).sum())
+    if down:
+        told = f"the Hessian is not positive definite at {down} of {len(H)} points of the box"
+        yield Symptom(
+            "curvature", told, "newton may end on saddles; newton-modified, newton-cg and lbfgs do not", False
+        )
