@@ -1,5 +1,6 @@
 """A few sentences of reading under each table, derived from its rows: no claim without a figure behind it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from math import inf
 from typing import NamedTuple
@@ -39,7 +40,9 @@ def reading(rows: pd.DataFrame) -> str:
     ok = [row for row in rows.itertuples() if row.status == "ok"]
     lanes = [row for row in ok if row.solver_kind != "exact" and _is_told(row)]
     champions = _champions(lanes)
-    sentences = [text for pair in _pairs(champions) for text in _duel(*pair)]
+    able = [row for row in champions if _goal_of(row)]
+    unable = [row for row in champions if not _goal_of(row)]
+    sentences = [text for pair in _pairs([*able, *unable]) for text in _duel(*pair)] if able else _nobody(unable)
     sentences += [text for row in champions for text in _no_minima(row)]
     sentences += _calls(ok, min(champions, key=_standing, default=None))
     return " ".join([*sentences, *_published_start(lanes), *_limits(ok)])
@@ -64,8 +67,13 @@ def _standing(row: Row) -> tuple[float, ...]:
     return *(inf if each is None else each.seconds for each in costs), row.time_median_s
 
 
+def _goal_of(row: Row) -> _Goal | None:
+    """The best that some of its starts reach."""
+    return next((goal for goal in _GOALS if cost(row, goal.share) is not None), None)
+
+
 def _pairs(champions: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
-    """The first two, and every other against the best of those before it."""
+    """The first two, and every other against the best of those before it; some of them reach something."""
     for number in range(1, len(champions)):
         yield min(champions[:number], key=_standing), champions[number]
 
@@ -83,7 +91,15 @@ def _duel(a: Row, b: Row) -> Iterator[str]:
             reached = percent(getattr(winner, goal.share))
             yield f"{winner.solver} reaches a {goal.one} from {reached} of the starts, {loser.solver} from none{why}."
             return
-    yield f"Neither {a.solver} ({_why(a)}) nor {b.solver} ({_why(b)}) reaches a stationary point from any start."
+
+
+def _nobody(rows: Sequence[Row]) -> list[str]:
+    """Where no solver of several reaches a stationary point from any start."""
+    told = [f"{row.solver} ({_why(row)})" for row in rows]
+    if len(told) < 2:
+        return []
+    names = f"Neither {told[0]} nor {told[1]} reaches" if len(told) == 2 else f"None of {listed(told)} reaches"
+    return [f"{names} a stationary point from any start."]
 
 
 def _race(both: Sequence[tuple[Cost, Row]], goal: _Goal) -> str:
@@ -148,13 +164,17 @@ def _calls(ok: Sequence[Row], rival: Row | None) -> Iterator[str]:
 
 def _limits(ok: Sequence[Row]) -> Iterator[str]:
     """What limits the figures: remarks, which rows of a problem share, and an f* that is none."""
-    yield from dict.fromkeys(row.remark for row in ok if not missing(row.remark))
+    remarks = (row.remark for row in ok if not missing(row.remark))
+    yield from dict.fromkeys(sentence for remark in remarks for sentence in _SENTENCES.split(remark))
     for row in ok:
         if not missing(row.n_below) and row.n_below:
             ends = "An end" if row.n_below == 1 else several(row.n_below, "end")
             lies = "lies" if row.n_below == 1 else "lie"
             standing = row.truth_standing.replace("_", " ")
             yield f"{ends} of {row.solver} {lies} in the box below f* ({standing}), which is not the minimum."
+
+
+_SENTENCES = re.compile(r"(?<=[.]) (?=[A-Z])")
 
 
 def _digits(row: Row) -> str:
@@ -165,4 +185,4 @@ def _published_start(lanes: Sequence[Row]) -> Iterator[str]:
     for end in ("saddle", "maximum"):
         names = [row.solver for row in lanes if not missing(row.start_kind) and row.start_kind == end]
         if names:
-            yield f"From the published start {listed(names)} end{'s' if len(names) == 1 else ''} on a {end}."
+            yield f"From the problem's start {listed(names)} end{'s' if len(names) == 1 else ''} on a {end}."

@@ -206,6 +206,25 @@ VERDICTS = {
         "Neither mine (it does not say why it stops) nor yours (it does not say why it stops) "
         "reaches a stationary point from any start.",
     ),
+    "three that never arrive": (
+        [lanes("newton", "solve", 1e-3, n_diverged=100, n_max_steps=0),
+         lanes("gd", "descend", 1e-4, n_stalled=100, n_max_steps=0),
+         lanes("mine", "peer", 1e-4)],
+        "None of newton (it diverges), gd (it makes no more progress) and mine (it does not say why it stops) reaches "
+        "a stationary point from any start.",
+    ),
+    "one of three arrives": (
+        [lanes("newton", "solve", 1e-3, n_diverged=100, n_max_steps=0),
+         lanes("gd", "descend", 1e-4, n_stalled=100, n_max_steps=0),
+         lanes("mine", "peer", 1e-3, minimum=100)],
+        "mine reaches a minimum from 100 % of the starts, newton from none: it diverges. "
+        "mine reaches a minimum from 100 % of the starts, gd from none: it makes no more progress.",
+    ),
+    "remarks that share a sentence": (
+        [NEWTON | {"remark": "The slope breaks at (1, 2)."},
+         lanes("gd", "descend", 1e-3, minimum=100, remark="The slope breaks at (1, 2). Lanes end there.")],
+        "newton and gd are about as fast per minimum. The slope breaks at (1, 2). Lanes end there.",
+    ),
     "a call beside a call, never beside a start": (
         [call("closed-form", 87e-6, 10.94), lanes("newton", "solve", 243e-6, minimum=100, digits_median=6.86)],
         "A call of closed-form takes 87 us for 10.9 digits, one of newton with 100 starts 243 us for 6.86.",
@@ -226,7 +245,7 @@ VERDICTS = {
          lanes("gd", "descend", 1e-3, minimum=100, start_kind="minimum"),
          lanes("adam", "descend", 1e-2, minimum=100, start_kind="maximum")],
         "newton and gd are about as fast per minimum. newton and mine are about as fast per minimum. "
-        "From the published start newton and mine end on a saddle. From the published start adam ends on a maximum.",
+        "From the problem's start newton and mine end on a saddle. From the problem's start adam ends on a maximum.",
     ),
     "missing figures": (
         [NEWTON | {"frac_minimum": None}, lanes("gd", "descend", 1e-3, minimum=100) | {"time_median_s": None}], "",
