@@ -53,6 +53,11 @@ class BothModes:
         """
         return self._made(x, data)
 
+    @property
+    def is_needed(self) -> bool:
+        """Does the function lack a mode?"""
+        return self._made is not self.fn
+
     @cached_property
     def _made(self) -> Function:
         lanes = jax.ShapeDtypeStruct((2, self.problem.dim), jnp.result_type(float))

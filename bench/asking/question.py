@@ -220,8 +220,9 @@ def _written(subject: Subject, source: recipes.Source, reply: Reply) -> None:
     known = subject.problem.parameters
     plain = known is None or (len(known.leaves) == 1 and known.leaves[0].name == "x" and not known.leaves[0].is_complex)
     if known is not None and any(leaf.is_complex or not leaf.varies for leaf in known.leaves):
-        line = f"{source.lines}\nfrom problems import Problem\nproblem = Problem.from_loss(loss, start)"
-        source = recipes.Source(line, is_problem=True)
+        source = source.as_problem(in_both_modes=False)
+    if not source.is_problem and subject.lacks_a_mode:
+        source = source.as_problem(in_both_modes=True)
     wanted = verdict.prize(reply.rows)
     for row in verdict.ranked(reply.rows):
         if reply.boxed and row["n_outside"] == row["batch"]:

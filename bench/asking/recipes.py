@@ -26,6 +26,14 @@ class Source(NamedTuple):
     """Python that defines `loss` and `start`, or `problem`."""
     is_problem: bool
 
+    def as_problem(self, in_both_modes: bool) -> "Source":
+        """The same as a Problem; `in_both_modes`: with the mode of differentiation that its loss lacks."""
+        made = "Problem.from_loss(loss, start)"
+        head = "from problems import Problem"
+        if in_both_modes:
+            head, made = f"{head}\nfrom problems.differentiable import differentiable", f"differentiable({made})"
+        return Source(f"{self.lines}\n{head}\nproblem = {made}", is_problem=True)
+
 
 class Proof(NamedTuple):
     """What came of running the lines from the start."""
@@ -95,11 +103,11 @@ def proved(row: _Row, subject: Subject) -> Proof | None:
 
     None where they raise something, as SciPy does at a start where a derivative is not finite.
     """
-    problem, function = subject.problem, PASTED[row["solver"]]
-    fn = subject.raw
-    if function is pasted.by_least_squares:
-        data, residuals = jax.tree.map(np.asarray, problem.data), problem.residuals
-        fn = lambda x: residuals(x, data)  # type: ignore[misc]  # noqa: E731
+    problem, function, fn = subject.problem, PASTED[row["solver"]], subject.raw
+    used = problem.residuals if function is pasted.by_least_squares else problem.fn if subject.lacks_a_mode else None
+    if used is not None:
+        data = jax.tree.map(np.asarray, problem.data)
+        fn = lambda x: used(x, data)  # noqa: E731
     try:
         x = np.asarray(function(fn, jnp.asarray(subject.first), **_numbers(function, row)), np.float64).ravel()
     except Exception:  # of a library, for whatever reason

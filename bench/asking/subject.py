@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from bench.asking.tape import Tape
 from bench.measuring.referee import Referee, referee
 from problems import Problem, get
+from problems.differentiable import BothModes
 
 MOST_POINTS = 64
 MOST_VARIABLES = 64
@@ -35,6 +36,11 @@ class Subject:
         """The function of x alone, as its author wrote it."""
         fn, data = getattr(self.problem.fn, "fn", self.problem.fn), jax.tree.map(np.asarray, self.problem.data)
         return lambda x: fn(x, data)
+
+    @property
+    def lacks_a_mode(self) -> bool:
+        """Does JAX differentiate the function in one direction only?"""
+        return isinstance(self.problem.fn, BothModes) and self.problem.fn.is_needed
 
     @cached_property
     def judge(self) -> Referee:

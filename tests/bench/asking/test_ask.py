@@ -189,6 +189,17 @@ def test_a_valley_of_minima_has_its_lines_too():
     assert loss(held["x"]) < 1e-12
 
 
+def test_a_loss_without_reverse_mode_has_lines_too():
+    def loss(x):
+        return jax.lax.while_loop(lambda c: c[1] < 5, lambda c: (c[0] * 0.9, c[1] + 1), (jnp.sum((x - 1) ** 2), 0))[0]
+
+    reply = ask(loss, [2.0, 3.0], solvers=("lbfgs",))
+    held = {"loss": loss, "start": [2.0, 3.0]}
+    exec(reply.code, held)
+    np.testing.assert_allclose(held["x"], 1.0, atol=1e-6)
+    assert reply.proof.kind == "minimum"
+
+
 def test_the_verdict_rests_on_rows_and_the_lines_were_run(tmp_path, monkeypatch):
     told = []
     reply = ask(ORDINARY["a valley"][0], np.array([-1.2, 1.0]), solvers=("newton", "gd"), tell=told.append)
