@@ -29,7 +29,7 @@ def brief(answer: FamilyAnswer) -> str:
     """The same in a line: who is soonest, its way first, those that are too close to call joined by a tilde."""
     goal, parts = answer.goal, []
     if goal is None:
-        parts.append("nobody comes to a stationary point")
+        parts += _in_vain_at_all(answer)
     else:
         contests = [answer.contests[goal, digits] for digits in ACCURACIES]
         spans = [[*span] for _, span in groupby(contests, key=lambda each: frozenset(each.leaders))]
@@ -90,6 +90,14 @@ def _claim(each: Contest) -> str:
     return f"it is too close to call between {listed([*named[:_MOST_NAMES], *more])}"
 
 
+def _in_vain_at_all(answer: FamilyAnswer) -> Iterator[str]:
+    """Where nobody comes to a stationary point: how many were asked."""
+    if asked := len(answer.contests["stationary", MIDDLE].standings):
+        yield f"none of {several(asked, 'solver')} comes to a stationary point"
+    elif not answer.exact:
+        yield "no exact solver answers"
+
+
 _MOST_NAMES = 3
 
 
@@ -142,10 +150,7 @@ def _lowest(answer: FamilyAnswer) -> Iterator[str]:
     if not any(each.problems for each in answer.contests.values()):
         yield "these rows do not tell who comes to a minimum, and how soon"
         return
-    if asked := len(answer.contests["stationary", MIDDLE].standings):
-        yield f"none of {several(asked, 'solver')} comes to a stationary point"
-    elif not answer.exact:
-        yield "no exact solver answers"
+    yield from _in_vain_at_all(answer)
     rows = answer.rows
     ends = measured(rows[rows["solver_kind"].ne("exact") & rows["f_best"].notna()])
     for problem, of in ends.groupby("problem", sort=False):

@@ -8,7 +8,7 @@ from results.analysis.answer import answers
 from results.analysis.contests import contest
 from results.analysis.costs import Cost
 from results.analysis.expected import expected_cost, expected_costs, solvers_asked, way_of
-from results.analysis.sentences import sentence
+from results.analysis.sentences import brief, sentence
 from tests.results.analysis.verdicts import NO_FIGURES, SETS, rows_of
 from tests.results.runs import row
 
@@ -109,3 +109,12 @@ def test_the_way_of_an_older_row(solver, kind, way):
 def test_the_way_that_a_row_tells():
     [told] = to_frame([row(solver="mine", kind="solve", solver_way="root-finding")]).itertuples()
     assert way_of(told) == "root-finding"
+
+
+def test_exact_solvers_alone_are_not_told_that_nobody_comes_there():
+    rows = [row(problem=problem, solver="continuation", kind="exact", cell_id=f"c-{problem}") for problem in "ab"]
+    [alone] = answers(to_frame(rows))
+    assert brief(alone) == f"{alone.family} (2): continuation 2 of 2"
+    lost = row(problem="a", cell_id="n-a", frac_stationary=0.0, frac_minimum=0.0, frac_global=0.0)
+    [beside] = answers(to_frame([rows[0], lost]))
+    assert brief(beside) == f"{beside.family} (1): none of 1 solver comes to a stationary point; continuation 1 of 1"
