@@ -95,7 +95,13 @@ def _in_vain_at_all(answer: FamilyAnswer) -> Iterator[str]:
     if asked := len(answer.contests["stationary", MIDDLE].standings):
         yield f"none of {several(asked, 'solver')} comes to a stationary point"
     elif not answer.exact:
-        yield "no exact solver answers"
+        rows = measured(answer.rows[answer.rows["solver_kind"].eq("exact")])
+        counts = rows.loc[rows["frac_stationary"].gt(0).fillna(False), "solver"].value_counts()
+        found = "finds stationary points, no known global minimum, on"
+        told = [
+            f"{solver} (exact) {found} {count} of {len(answer.problems)}" for solver, count in counts.head(1).items()
+        ]
+        yield from told or ["no exact solver answers"]
 
 
 _MOST_NAMES = 3

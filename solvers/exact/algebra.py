@@ -128,10 +128,23 @@ def _next(basis: Any, variables: Sequence[Any], depth: int, tail: tuple[Any, ...
     known = dict(zip(variables[depth + 1 :], tail, strict=True))
     for polynomial in reversed(basis.exprs):
         if variables[depth] in polynomial.free_symbols and not polynomial.free_symbols & set(variables[:depth]):
-            rest = sp.Poly(polynomial.subs(known), variables[depth])
+            rest = _specialised(sp.Poly(polynomial, variables[depth]), known)
             if rest.degree() > 0:
                 yield from _simple_roots(rest)
                 return
+
+
+def _specialised(polynomial: Any, known: dict[Any, Any]) -> Any:
+    """The polynomial with numbers for the other variables; coefficients that are 0 but for rounding are 0.
+
+    Else the leading ones among them, which vanish at some tails and not at others, would make roots of nothing.
+    """
+    coefficients = []
+    for coefficient in polynomial.all_coeffs():
+        value = coefficient.subs(known)
+        terms = [abs(sp.N(term.subs(known), _DIGITS)) for term in sp.Add.make_args(sp.expand(coefficient))]
+        coefficients.append(value if abs(sp.N(value, _DIGITS)) > _EXACT_ENOUGH * max(terms) else sp.Integer(0))
+    return sp.Poly(coefficients, polynomial.gen)
 
 
 def _simple_roots(polynomial: Any) -> Iterator[Any]:

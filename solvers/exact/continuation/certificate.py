@@ -179,10 +179,9 @@ def _spread(system: System, m: Complex[np.ndarray, "points n"], r: Float[np.ndar
         for j in np.flatnonzero(table.any(axis=0)):
             lowered = _lowered(table, j)
             # The difference of two near numbers: by the mean value theorem, not by subtraction.
-            change = sum(
-                lowered[:, k] * r[:, k : k + 1] * _monomials(size + r, _lowered(lowered, k))
-                for k in np.flatnonzero(lowered.any(axis=0))
-            )
+            change = np.zeros((len(m), len(c)))  # an entry of J may be constant
+            for k in np.flatnonzero(lowered.any(axis=0)):
+                change += lowered[:, k] * r[:, k : k + 1] * _monomials(size + r, _lowered(lowered, k))
             wide[:, i, j] = np.sum(np.abs(c) * table[:, j] * change, axis=1) * _UP
     return wide
 

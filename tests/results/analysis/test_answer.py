@@ -115,6 +115,9 @@ def test_exact_solvers_alone_are_not_told_that_nobody_comes_there():
     rows = [row(problem=problem, solver="continuation", kind="exact", cell_id=f"c-{problem}") for problem in "ab"]
     [alone] = answers(to_frame(rows))
     assert brief(alone) == f"{alone.family} (2): continuation 2 of 2"
+    unknown = {"n_global_2": None, "n_global_5": None, "n_global_8": None, "frac_global": None}
+    [found] = answers(to_frame([each | unknown for each in rows]))
+    assert brief(found).endswith("continuation (exact) finds stationary points, no known global minimum, on 2 of 2")
     lost = row(problem="a", cell_id="n-a", frac_stationary=0.0, frac_minimum=0.0, frac_global=0.0)
     [beside] = answers(to_frame([rows[0], lost]))
     assert brief(beside) == f"{beside.family} (1): none of 1 solver comes to a stationary point; continuation 1 of 1"

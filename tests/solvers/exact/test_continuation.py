@@ -122,6 +122,12 @@ def test_a_proved_disc_holds_one_of_the_planted_roots(off):
     assert len(certificate.different(proved)) <= 6
 
 
+def test_an_equation_of_one_variable_to_the_first_power_is_no_exception():
+    found, points = found_in(of(lambda x: x[0] ** 3 - 3 * x[0] + x[1] ** 2, 2))
+    assert (found.n_finite, found.standing) == (2, "proved")
+    np.testing.assert_allclose(np.sort(points, axis=0), [[-1, 0], [1, 0]], atol=1e-12)
+
+
 def test_a_multiple_root_is_no_proved_one_and_nothing_is_complete():
     found, points = found_in(of(lambda x: (x[0] - 1) ** 4, 1))
     assert (len(points), found.standing, found.n_unproved) == (0, "open", 3)

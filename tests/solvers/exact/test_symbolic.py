@@ -1,6 +1,7 @@
 """Computer algebra: the roots it gives are all there are, and where it ends it says so."""
 
 from dataclasses import replace
+from itertools import product
 
 import jax.numpy as jnp
 import numpy as np
@@ -44,6 +45,30 @@ def test_every_known_point_is_found_and_no_other(name):
     assert len(found) == len(known)
     apart = np.abs(found[:, None] - known).max(axis=2)
     assert apart.min(axis=0).max() < 1e-9 * max(1, np.abs(known).max())
+
+
+COUPLED = {3: lambda x: x**3 - 3 * x, 4: lambda x: x**4 - 2 * x**2}
+
+
+@pytest.mark.parametrize("degree", COUPLED)
+def test_a_weak_coupling_loses_none_of_the_points(degree):
+    """Leading coefficients of the basis vanish at some of the roots, and are 1e-50 there where digits are 50."""
+    x, y, z = variables = sp.symbols("x y z", real=True)
+    found = stationary_points(sum(map(COUPLED[degree], variables)) + x * y * z / 10, variables).points
+    assert len(np.unique(found.round(9), axis=0)) == (degree - 1) ** 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_points_in_other_coordinates_are_those_of_the_separate_ones(seed):
+    """x -> Lx with a lower triangular L of whole numbers: eight points, at L^-1 of (+-1, +-1, +-1)."""
+    L = np.tril(np.random.default_rng(seed).integers(-2, 3, (3, 3)), -1) + np.eye(3, dtype=int)
+    variables = sp.symbols("x y z", real=True)
+    inner = sp.Matrix(L.tolist()) * sp.Matrix(variables)
+    found = stationary_points(sp.expand(sum(u**3 - 3 * u for u in inner)), variables).points
+    signs = np.array(list(product([-1, 1], repeat=3)))
+    known = np.linalg.solve(L, signs.T).T
+    assert len(found) == 8
+    assert np.abs(found[:, None] - known).max(axis=2).min(axis=0).max() < 1e-12
 
 
 def test_a_multiple_root_is_one_point():
