@@ -27,7 +27,7 @@ def sentence(answer: FamilyAnswer) -> str:
 
 def brief(answer: FamilyAnswer) -> str:
     """The same in a line: who is soonest, its way first, those that are too close to call joined by a tilde."""
-    goal, parts = answer.goal, []
+    goal, parts = answer.goal, list[str]()
     if goal is None:
         parts += _in_vain_at_all(answer)
     else:
