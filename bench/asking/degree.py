@@ -30,7 +30,9 @@ def degree(subject: Subject) -> Iterator[Symptom]:
     if not here.all() and not H.any():
         yield _pieces(subject, near)
     elif len(H) > 1 and here.all():
-        yield _polynomial(len(near), len(far), bool(H.any()), bool(follows(far).all()))
+        everywhere = bool(follows(far).all())
+        looked = f"{len(near)} points of the box and {len(far)} far from it looked at" if everywhere else ""
+        yield _polynomial(H[0], subject.judge.slopes(near[:1])[1][0], len(near), looked)
     else:
         yield from _downward(H)
 
@@ -58,15 +60,32 @@ def _follows(
         return np.asarray(value & (np.abs(g - g0 - bent) <= _SAME * sizes.max(axis=1, keepdims=True)).all(axis=1))
 
 
-def _polynomial(near: int, far: int, bends: bool, everywhere: bool) -> Symptom:
-    name, constant = ("quadratic", "Hessian") if bends else ("linear", "slope")
+def _polynomial(H: Float[np.ndarray, "n n"], g: Float[np.ndarray, " n"], near: int, everywhere: str) -> Symptom:
+    """Of degree 2 at most: in the box alone, or wherever it was looked at, which `everywhere` says."""
+    name, same = ("quadratic", "Hessian") if H.any() else ("linear", "slope") if g.any() else ("constant", "value")
     if not everywhere:
-        told = f"in the box f is {name}, its {constant} the same at all {near} points; far from it it is not"
+        told = f"in the box f is {name}, its {same} the same at all {near} points; far from it it is not"
+        if name == "constant":
+            return Symptom("plateau", told, "no derivative shows the way: start elsewhere")
         return Symptom("structure", told, "this says nothing of a minimum outside the box", False)
-    told = f"f is {name}: its {constant} is the same at all {near} points of the box and {far} far from it looked at"
-    if bends:
-        return Symptom("structure", told, "one linear system solves it: jnp.linalg.solve(H, -g), or newton", False)
-    return Symptom("curvature", told, "there is no minimum but on an edge; linear programming, or a term that bounds f")
+    told = f"f is {name}: its {same} is the same at all {everywhere}"
+    if name == "quadratic":
+        return _bowl(H, told)
+    advice = "there is no minimum but on an edge; linear programming, or a term that bounds f"
+    return Symptom("curvature", told, advice if name == "linear" else "there is nothing to minimise")
+
+
+def _bowl(H: Float[np.ndarray, "n n"], told: str) -> Symptom:
+    sizes = np.linalg.eigvalsh(H)
+    rounding = 1e-12 * np.abs(sizes).max()
+    if sizes[0] < -rounding:
+        return Symptom(
+            "curvature", f"{told}, and it curves down", "f falls without end: a term that bounds it, or a box"
+        )
+    if sizes[0] < rounding:
+        advice = "its lowest point is not unique: jnp.linalg.lstsq(H, -g)[0] is the nearest one"
+        return Symptom("structure", f"{told}, and it is singular", advice, False)
+    return Symptom("structure", told, "one linear system solves it: jnp.linalg.solve(H, -g), or newton", False)
 
 
 def _pieces(subject: Subject, near: Float[np.ndarray, "k n"]) -> Symptom:

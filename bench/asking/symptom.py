@@ -53,6 +53,7 @@ _NAMES = {
     "svd": "the singular value decomposition",
     "eigh": "the eigenvalue decomposition",
     "cholesky": "the Cholesky factorisation",
+    "custom_linear_solve": "the solution of a linear system",
     "acos": "arccos",
     "asin": "arcsin",
     "custom_jvp_call": "a function with a derivative of its own",
@@ -88,4 +89,5 @@ _VALUES = {
     "div": "the divisor is 0 there: keep the box away from it",
     "exp": "it overflows: scale the variables, or write it by logsumexp or softplus",
     "cholesky": "the matrix is not positive definite there: add a multiple of the identity",
+    "custom_linear_solve": "the matrix is singular there: add a multiple of the identity, or use jnp.linalg.lstsq",
 }

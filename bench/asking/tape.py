@@ -16,6 +16,7 @@ import numpy as np
 from jax.extend import core
 from jaxtyping import Float, PyTree
 
+from solvers.transforms.primitives import ELEMENTWISE
 from solvers.transforms.version import Equation, binder, inner, written_at
 
 MOST_OPERATIONS = 1500
@@ -182,7 +183,7 @@ class _Walk:
         if not _finite([*given, *shift]) or _finite([*back, *shifted]):
             return None
         bad = [~(np.isfinite(np.asarray(b)) & np.isfinite(np.asarray(s))) for b, s in zip(back, shifted, strict=True)]
-        unused = not any(np.any(_within(np.asarray(g), bad)) for g in given)
+        unused = not any(np.any(_culprit(entry, g, bad)) for g in given)
         for i in entry.ins:
             # 0 times the infinity of a branch that is not taken: the fault is where that infinity was made.
             if not _finite([self.values[i]]) and (made := self.value(of=i)):
@@ -190,7 +191,7 @@ class _Walk:
         return self._origin(entry, bad, unused)
 
     def _origin(self, entry: TapeEntry, bad: Sequence[np.ndarray], unused: bool = False) -> Origin:
-        at = " and ".join(_shown(_within(np.asarray(self.values[i]), bad)) for i in entry.ins)
+        at = " and ".join(dict.fromkeys(_shown(_culprit(entry, self.values[i], bad)) for i in entry.ins))
         place = shown_place(entry.place)
         return Origin(self.what, entry.eqn.primitive.name, at, unused, self._is_chosen(entry), place)
 
@@ -236,10 +237,11 @@ def _finite(values: Any) -> bool:
     return all(np.isfinite(array).all() for array in arrays if array.dtype.kind in "fc")
 
 
-def _within(value: np.ndarray, bad: Sequence[np.ndarray]) -> np.ndarray:
+def _culprit(entry: TapeEntry, given: Any, bad: Sequence[np.ndarray]) -> np.ndarray:
     """Of an operation element by element that one which is not finite; the whole array of any other."""
-    masks = [mask for mask in bad if mask.any()]
-    return value[masks[0]][:1] if masks and masks[0].shape == value.shape else value
+    value, masks = np.asarray(given), [mask for mask in bad if mask.any()]
+    one_by_one = entry.eqn.primitive.name in (*ELEMENTWISE, "custom_jvp_call")
+    return value[masks[0]][:1] if one_by_one and masks and masks[0].shape == value.shape else value
 
 
 _LONGEST = 120

@@ -62,6 +62,17 @@ TROUBLES = {
     "pieces of planes": (
         lambda x: jnp.max(jnp.abs(x)), [1.0, 1.0], "curvature", "f is made of straight pieces", "logsumexp for max",
     ),
+    "a network all of whose units are off": (
+        lambda x: jnp.sum((jax.nn.relu(x[0] * T + x[1]) - T) ** 2), [0.1, -9.0], "plateau",
+        "in the box f is constant, its value the same at all 64 points; far from it it is not", "start elsewhere",
+    ),
+    "a saddle of degree 2": (
+        lambda x: x[0] ** 2 - x[1] ** 2, [1.0, 1.0], "curvature", "and it curves down", "falls without end",
+    ),
+    "a singular matrix": (
+        lambda x: jnp.sum(jnp.linalg.solve(jnp.ones((2, 2)) + jnp.diag(x), np.ones(2))), [0.0, 0.0], "value",
+        "through the solution of a linear system", "the matrix is singular there",
+    ),
     "steps": (
         lambda x: jnp.sum(jnp.round(x) ** 2), [1.2, 3.4], "plateau", "f is made of steps: its slope is 0", "sigmoid",
     ),
@@ -133,6 +144,9 @@ ORDINARY = {
     "a linear model": (linear_model, {"w": np.zeros(2)}, ["f is a sum of 12 squares", "f is quadratic"]),
     "logistic regression": (
         lambda p: jnp.mean(jnp.logaddexp(0, -np.sign(T - 2) * (p["a"] * T + p["b"]))), {"a": 0.1, "b": 0.0}, []
+    ),
+    "more parameters than data": (
+        lambda p: jnp.sum((p @ np.arange(6.0).reshape(3, 2) - 1) ** 2), np.zeros(3), ["and it is singular"]
     ),
     "a fit": (lambda p: jnp.sum((p["a"] * jnp.exp(-p["r"] * T) - Y) ** 2), {"a": 1.0, "r": 0.2}, ["sum of 12 squares"]),
     "a small network": (
