@@ -70,19 +70,20 @@ def _polynomial(H: Float[np.ndarray, "n n"], g: Float[np.ndarray, " n"], near: i
         return Symptom("structure", told, "this says nothing of a minimum outside the box", False)
     told = f"f is {name}: its {same} is the same at all {everywhere}"
     if name == "quadratic":
-        return _bowl(H, told)
+        return _bowl(H, g, told)
     advice = "there is no minimum but on an edge; linear programming, or a term that bounds f"
     return Symptom("curvature", told, advice if name == "linear" else "there is nothing to minimise")
 
 
-def _bowl(H: Float[np.ndarray, "n n"], told: str) -> Symptom:
-    sizes = np.linalg.eigvalsh(H)
-    rounding = 1e-12 * np.abs(sizes).max()
-    if sizes[0] < -rounding:
-        return Symptom(
-            "curvature", f"{told}, and it curves down", "f falls without end: a term that bounds it, or a box"
-        )
-    if sizes[0] < rounding:
+def _bowl(H: Float[np.ndarray, "n n"], g: Float[np.ndarray, " n"], told: str) -> Symptom:
+    sizes, axes = np.linalg.eigh(H)
+    flat = np.abs(sizes) <= 1e-12 * np.abs(sizes).max()
+    falls = "f falls without end: a term that bounds it, or a box"
+    if sizes[0] < 0 and not flat[0]:
+        return Symptom("curvature", f"{told}, and it curves down", falls)
+    if np.abs(axes[:, flat].T @ g).max(initial=0) > _SAME * np.abs(g).max(initial=0):
+        return Symptom("curvature", f"{told}, and f is linear along some direction", falls)
+    if flat.any():
         advice = "its lowest point is not unique: jnp.linalg.lstsq(H, -g)[0] is the nearest one"
         return Symptom("structure", f"{told}, and it is singular", advice, False)
     return Symptom("structure", told, "one linear system solves it: jnp.linalg.solve(H, -g), or newton", False)

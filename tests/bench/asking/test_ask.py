@@ -69,6 +69,9 @@ TROUBLES = {
     "a saddle of degree 2": (
         lambda x: x[0] ** 2 - x[1] ** 2, [1.0, 1.0], "curvature", "and it curves down", "falls without end",
     ),
+    "a channel that falls": (
+        lambda x: x[0] ** 2 + x[1], [1.0, 1.0], "curvature", "f is linear along some direction", "falls without end",
+    ),
     "a singular matrix": (
         lambda x: jnp.sum(jnp.linalg.solve(jnp.ones((2, 2)) + jnp.diag(x), np.ones(2))), [0.0, 0.0], "value",
         "through the solution of a linear system", "the matrix is singular there",
