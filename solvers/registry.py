@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import optax
 
+from problems.select import UnknownName, unknown
 from solvers.exact.all_newton import all_newton
 from solvers.exact.certified.solver import Certified
 from solvers.exact.closed_form import WriteDown
@@ -96,7 +97,7 @@ def find(name: str) -> Solver:
     scipy:trust-krylov is `scipy.optimize.minimize` by that method; options as in `variants`.
 
     Raises:
-        KeyError: there is none.
+        UnknownName: there is none.
         WrongOption: the solver has no such option.
     """
     own, options = split(name)
@@ -115,7 +116,7 @@ def _of_library(name: str) -> Solver:
 def _of_optax(name: str) -> Solver:
     rule: Any = getattr(optax, name.removeprefix("optax:"), None)
     if not name.startswith("optax:") or not _takes_a_rate(rule):
-        raise KeyError(name)
+        raise unknown(name, list(SOLVERS), "solver")
     return first_order(name, name.replace(":", "."), rule)
 
 
@@ -123,7 +124,7 @@ def exists(name: str) -> bool:
     """Is there such a solver?"""
     try:
         find(name)
-    except KeyError:
+    except UnknownName:
         return False
     return True
 

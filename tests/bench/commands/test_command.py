@@ -104,6 +104,12 @@ def test_a_mistake_is_one_line_and_exit_code_2(words, message):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("words", [["path", "himmelblau"], ["basins", "himmelblau"]])
+def test_a_solver_that_a_picture_does_not_know_is_one_line_with_the_nearest(words, capsys, tmp_path):
+    assert cli.main(["plot", *words, "--solvers", "newtn", "-o", str(tmp_path / "a.png")]) == 2
+    assert capsys.readouterr().err.startswith('error: no solver matches "newtn"; nearest: newton')
+
+
 def test_what_does_not_fit_into_memory_is_one_line(capsys, monkeypatch):
     def huge(problem, certificate):
         return np.empty(2**59)
