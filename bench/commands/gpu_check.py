@@ -16,7 +16,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from bench.commands.gpu_races import Case, alone, cut, race
 from bench.ending import UsageError
 from bench.machine.device import configure
 from bench.measuring import clock
@@ -24,6 +23,7 @@ from bench.measuring.program import Program, prepare
 from bench.measuring.referee import referee
 from bench.measuring.roofline import memory_bandwidth, peak_flops
 from bench.plan.matrix import GTOL
+from bench.running.gpu_races import Case, alone, cut, race
 from problems import get
 from solvers import Solution, compiler_options, find, program
 from solvers.engine.blocks import Blocks
