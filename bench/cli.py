@@ -53,7 +53,8 @@ def _call(words: Words) -> None:
 
     _check_paths(words)
     with heeded():
-        verb = import_module(f"bench.commands.{words.verb.replace('-', '_')}")
+        # `import` and `list` are no names for a function, or mean another: the module is called as the function.
+        verb = import_module(f"bench.commands.{VERBS[words.verb].arguments.__name__.rstrip('_')}")
         for line in verb.run(words):
             print(line, file=forgiving(sys.stdout), flush=True)
 
@@ -127,6 +128,11 @@ VERBS = {
         "runs or shards into one folder",
         "zerograd merge results/runs/A results/runs/B -o results/runs/BOTH",
         arguments.merge,
+    ),
+    "import": Verb(
+        "results of benchopt, pytest-benchmark, optimagic or COCO, as rows that are unjudged",
+        "zerograd import benchmark.json --out results/runs/OUTSIDE",
+        arguments.import_outside,
     ),
     "export": Verb(
         "rows in the format of another tool",

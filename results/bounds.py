@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.schema import ACCURACIES, COLUMNS, ENDS, GOALS, KEY, QUANTILES, STATIONARY, STOPS, arrivals_of
+from results.schema import ACCURACIES, COLUMNS, ENDS, GOALS, KEY, QUANTILES, STATIONARY, STOPS, UNJUDGED, arrivals_of
 
 Figures = Mapping[str, Any]
 """A row; None where there is no figure."""
@@ -28,6 +28,13 @@ _ORDERED = (
     *(tuple(arrivals_of(goal, digits)[1] for digits in ACCURACIES) for goal in GOALS),
 )
 """None is larger than the next: who is at the global minimum is at one, and who has eight digits had five before."""
+_REFEREES = (
+    *(f"n_{end}" for end in ENDS),
+    *(f"frac_{share}" for share in (*GOALS, "target")),
+    *(arrivals_of(goal, digits)[0] for goal in GOALS for digits in ACCURACIES),
+    *("n_outside", "n_below", "n_points_found", "grad_norm_median", "grad_norm_max", "x_error_median", "digits_median"),
+)
+"""What only the referee can say, of end points that it saw."""
 _SPREAD = ("steps", "f_gap", "grad_norm")
 """Of what targets and traces have columns _p10 to _p90."""
 _EQUAL = 1e-6
@@ -37,6 +44,7 @@ _EQUAL = 1e-6
 def contradictions(row: Figures) -> Iterator[str]:
     """What is wrong with the figures of a row, a line each; nothing is said of figures that are missing."""
     yield from _beyond_limits(row)
+    yield from _unseen(row)
     yield from (f"{name} is 0; it takes time" for name in _POSITIVE if row[name] == 0)
     yield from _disordered(row)
     yield from _parts(row)
@@ -50,6 +58,19 @@ def _beyond_limits(row: Figures) -> Iterator[str]:
             yield f"{column.name} is {value:g}; it cannot be less than {column.least:g}"
         if value is not None and column.most is not None and value > column.most:
             yield f"{column.name} is {value:g}; it cannot be more than {column.most:g}"
+
+
+def _unseen(row: Figures) -> Iterator[str]:
+    """Rows that another tool measured claim no more than that."""
+    if row["origin"] is None:
+        if row["status"] == UNJUDGED:
+            yield f"status is {UNJUDGED}, but origin does not say which tool measured it"
+        return
+    if row["status"] == "ok":
+        yield f"status is ok, but the row is of {row['origin']}: {UNJUDGED} is what such rows are"
+    for name in _REFEREES:
+        if row[name] is not None:
+            yield f"{name} is {row[name]:g}; of a row of {row['origin']} the referee saw no end point"
 
 
 def _disordered(row: Figures) -> Iterator[str]:

@@ -16,7 +16,8 @@ import pandas as pd
 from scipy.stats import mannwhitneyu
 
 from results.columns import Use, used
-from results.format import duration, factor, missing
+from results.format import duration, factor, missing, several
+from results.outside.apart import foreign_rows, own_rows_of
 from results.schema import COLUMNS
 from results.table import has, read
 
@@ -44,6 +45,8 @@ class Comparison(NamedTuple):
     timed: int
     """Cells whose times could be judged."""
     findings: list[Finding]
+    outside: int = 0
+    """Rows of either run that are from outside, unjudged: they are not compared."""
 
     @property
     def failed(self) -> bool:
@@ -60,9 +63,10 @@ def compare(old: Path, new: Path, allowed: Sequence[str] = ()) -> Comparison:
         allowed: patterns "CELL COLUMN" of expected changes, globs both; they are dropped.
 
     Raises:
-        ValueError: one of them has no results.
+        ValueError: one of them has no results, or none but from outside.
     """
-    before, after = (_latest(read(path)) for path in (old, new))
+    frames = [(path, read(path)) for path in (old, new)]
+    before, after = (_latest(own_rows_of(frame, path)) for path, frame in frames)
     both = before.index.intersection(after.index, sort=False)
     samples = _samples(old), _samples(new)
     findings = [*_missing(before, after)]
@@ -80,7 +84,8 @@ def compare(old: Path, new: Path, allowed: Sequence[str] = ()) -> Comparison:
             ratios.append(float(np.median(new_s) / np.median(old_s)))
     findings += _overall(ratios)
     rules = [rule.split() for rule in allowed]
-    return Comparison(len(both), len(ratios), [finding for finding in findings if not _is_allowed(finding, rules)])
+    counted = [finding for finding in findings if not _is_allowed(finding, rules)]
+    return Comparison(len(both), len(ratios), counted, sum(len(foreign_rows(frame)) for _, frame in frames))
 
 
 def read_allowed(path: Path) -> list[str]:
@@ -206,7 +211,8 @@ def as_text(outcome: Comparison) -> Iterator[str]:
         yield f"{'!' if finding.grave else ' '} {finding.cell_id}  {finding.column}: {finding.text}"
     grave = sum(finding.grave for finding in outcome.findings)
     verdict = f"{grave} finding{'s' if grave != 1 else ''}" if grave else "clean"
-    yield f"{verdict}: {outcome.common} cells in both runs, times of {outcome.timed} compared"
+    outside = f"; left out: {several(outcome.outside, 'row')} from outside, unjudged" if outcome.outside else ""
+    yield f"{verdict}: {outcome.common} cells in both runs, times of {outcome.timed} compared{outside}"
 
 
 def as_markdown(outcome: Comparison) -> Iterator[str]:
@@ -223,7 +229,7 @@ def as_markdown(outcome: Comparison) -> Iterator[str]:
 def as_json(outcome: Comparison) -> Iterator[str]:
     """For a program."""
     listed = [found._asdict() | {"old": _plain(found.old), "new": _plain(found.new)} for found in outcome.findings]
-    counts = {"common": outcome.common, "timed": outcome.timed, "failed": outcome.failed}
+    counts = {"common": outcome.common, "timed": outcome.timed, "failed": outcome.failed, "outside": outcome.outside}
     yield json.dumps(counts | {"findings": listed}, indent=2)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from results.format import factor
+from results.outside.apart import own_rows
 
 _KEY = ["problem", "batch", "dtype", "device"]
 _RESAMPLES = 10_000
@@ -60,9 +61,10 @@ def paired(first: pd.DataFrame, one: str, second: pd.DataFrame, other: str) -> P
 
 def _prices(rows: pd.DataFrame, solver: str) -> pd.DataFrame:
     """Seconds for each start that ended on a minimum, by cell; missing where none did."""
-    found = rows[rows["solver"].eq(solver) & rows["peer"].isna()]
+    own = own_rows(rows)
+    found = own[own["solver"].eq(solver) & own["peer"].isna()]
     if found.empty:
-        raise ValueError(f'no row is of the solver "{solver}"; there are: {", ".join(sorted(rows["solver"].unique()))}')
+        raise ValueError(f'no row is of the solver "{solver}"; there are: {", ".join(sorted(own["solver"].unique()))}')
     some = found["status"].eq("ok") & found["n_minimum"].gt(0)
     price = (found["time_median_s"] / found["n_minimum"]).where(some)
     return found[_KEY].assign(price=price.astype(float)).groupby(_KEY)[["price"]].first()

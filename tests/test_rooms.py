@@ -26,6 +26,7 @@ FLOORS = {
     "solvers.peers": ("problems", "solvers.method", "solvers.solver", "solvers.rates"),
     "solvers": ("problems",),
     "results": (),
+    "results.outside": ("results.format", "results.rows", "results.schema", "results.table", "results.text"),
     "results.analysis": ("results",),
     "results.pictures": ("results.analysis",),
     "results.terminal": ("results", "results.analysis"),

@@ -28,6 +28,7 @@ _GOALS = ("global", "minimum", "stationary")
 MEASURES = ("time", "steps", "evaluations")
 FORMATS = ("text", "markdown", "json")
 EXPORTS = ("gha", "asv", "bencher", "otava", "markdown", "latex", "parquet")
+OUTSIDE = ("benchopt", "pytest-benchmark", "optimagic", "coco")
 PARTS = ("device", "equal", "races", "huge", "blocks", "rounding")
 COMPILED = {
     "problems": "those of the size quick",
@@ -175,6 +176,21 @@ def merge(parser: Parser) -> None:
         "-o", "--output", type=Path, required=True, metavar="DIR", help="the new folder; must not exist"
     )
     parser.add_argument("--keep", choices=("last", "all"), default="last", help="of several attempts at a cell")
+
+
+def import_outside(parser: Parser) -> None:
+    """Of `zerograd import`."""
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="files, or a folder, .zip or .tgz of COCO's"
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="FOLDER", help="the new folder; must not exist"
+    )
+    parser.add_argument("--as", dest="kind", choices=OUTSIDE, help="whose they are, instead of what they look like")
+    parser.add_argument(
+        "--rename", action="append", default=[], metavar="THEIRS=OURS",
+        help="what a problem is called here, to be drawn behind ours; once for each",
+    )  # fmt: skip
 
 
 def export(parser: Parser) -> None:

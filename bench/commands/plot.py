@@ -12,7 +12,9 @@ from bench.ending import UsageError, usage
 from results.files import replace
 from results.pictures import curves, planes, stories
 from results.pictures import studies as pictures
+from results.pictures.convergence import convergence
 from results.pictures.reach import what_still_works
+from results.report.sections import tables_of
 
 PLOTS: dict[str, Callable[[Any, list[Path], Namespace], Any]] = {
     "scaling": lambda frame, runs, words: pictures.scaling(frame),
@@ -20,7 +22,7 @@ PLOTS: dict[str, Callable[[Any, list[Path], Namespace], Any]] = {
     "reach": lambda frame, runs, words: what_still_works(frame),
     "profile": lambda frame, runs, words: curves.profile(frame, words.measure, words.goal),
     "reached": lambda frame, runs, words: curves.reached(frame, words.goal),
-    "convergence": lambda frame, runs, words: pictures.convergence(frame, results.read(runs, "trace"), words.problem),
+    "convergence": lambda frame, runs, words: convergence(frame, tables_of(frame, runs).trace, words.problem),
     "batch": lambda frame, runs, words: pictures.batch(frame),
     "peers": lambda frame, runs, words: pictures.peers(frame),
 }

@@ -8,6 +8,7 @@ import pandas as pd
 
 from results.analysis.expected import ORDER_OF_WAYS, way_of
 from results.format import missing
+from results.outside.apart import own_rows
 
 STUDY = "reach"
 NETWORK_FAMILY = "networks"
@@ -39,7 +40,7 @@ def beside(frame: pd.DataFrame) -> pd.DataFrame:
 
 def climbs(frame: pd.DataFrame) -> list[Climb]:
     """Every way on every family, in the order of the rows; of several runs or dtypes the first of each."""
-    rows = frame[frame["study"].eq(STUDY).fillna(False)].sort_values("attempt", kind="stable")
+    rows = own_rows(frame[frame["study"].eq(STUDY).fillna(False)]).sort_values("attempt", kind="stable")
     rows = rows.drop_duplicates(["run_id", "cell_id"], keep="last").sort_index()
     rows = rows.assign(_wide=~rows["dtype"].eq("float64")).sort_values("_wide", kind="stable")
     rows = rows.drop_duplicates(["problem", "solver"]).sort_index()

@@ -8,6 +8,7 @@ import pandas as pd
 from results.analysis.costs import Cost, Row, time_spread
 from results.analysis.families import measured
 from results.format import missing
+from results.outside.apart import own_rows
 from results.schema import ACCURACIES, GOALS, arrivals_of
 
 Table = dict[str, dict[str, Cost]]
@@ -27,8 +28,8 @@ def way_of(row: Row) -> str:
 
 
 def main_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of no study of its own, and of no race; where there are no others, those of the studies."""
-    alone = frame[frame["peer"].isna()]
+    """Our rows of no study of its own, and of no race; where there are no others, those of the studies."""
+    alone = own_rows(frame[frame["peer"].isna()])
     main = alone[alone["study"].isna()]
     return main if len(main) else alone
 

@@ -28,7 +28,7 @@ KINDS = {
     "flat": "#d9c7a3",
     "not_stationary": "#9aa3ad",
 }
-_MARKERS, _LINES = "osD^vPX*", ("-", "--", "-.", ":")
+_MARKERS, LINE_STYLES = "osD^vPX*", ("-", "--", "-.", ":")
 _STYLE: Any = {
     "axes.edgecolor": RULE, "axes.grid": True, "axes.labelcolor": INK, "axes.spines.right": False,
     "axes.spines.top": False, "axes.titlelocation": "left", "axes.titlesize": 10, "axes.titleweight": "bold",
@@ -62,7 +62,7 @@ def look(solver: str) -> dict[str, Any]:
     own = _OWN.index(solver) if solver in _OWN else len(_OWN) + crc32(solver.encode()) % 211
     again = own // len(COLOURS)
     marker = _MARKERS[(own + again) % len(_MARKERS)]
-    return {"color": COLOURS[own % len(COLOURS)], "marker": marker, "linestyle": _LINES[again % len(_LINES)]}
+    return {"color": COLOURS[own % len(COLOURS)], "marker": marker, "linestyle": LINE_STYLES[again % len(LINE_STYLES)]}
 
 
 _OWN = (
@@ -160,33 +160,6 @@ def _stacked(ax: Axes, of: pd.DataFrame, problems: Sequence[str]) -> None:
         width = shares[f"n_{kind}"].to_numpy()
         ax.barh(problems, 100 * width, left=100 * left, color=colour, label=kind.replace("_", " "), height=0.8)
         left = left + width
-
-
-def convergence(frame: pd.DataFrame, trace: pd.DataFrame, problem: str) -> Figure:
-    """Gap f - f* against steps and against time: the median of the starts, and the middle half of them."""
-    rows = measured(main_rows(frame))
-    rows = rows[rows["problem"] == problem]
-    joined = trace.merge(rows[["run_id", "cell_id", "attempt", "solver", "dtype"]], on=["run_id", "cell_id", "attempt"])
-    if joined["f_gap_median"].notna().sum() == 0:
-        raise NothingToDraw(f"no trace of {problem} with a known f*; run with --observe on")
-    figure, axes = panels(2, sharey=True)
-    floor = {"float32": 1.2e-7, "float64": 2.2e-16}[str(joined["dtype"].iloc[0])]
-    for solver, look in looks(joined["solver"].unique()[:MOST_SOLVERS]).items():
-        of = joined[joined["solver"] == solver].sort_values("step")
-        for ax, along in zip(axes, ("step", "time_s"), strict=True):
-            x = of[along].astype("float64").where(of["step"] > 0)  # the start has no place on a logarithmic axis
-            line = {"color": look["color"], "ls": look["linestyle"]}
-            named(ax.plot(x, of["f_gap_median"].clip(lower=floor), label=solver, **line), solver)
-            low, high = (of[f"f_gap_{name}"].clip(lower=floor) for name in ("p25", "p75"))
-            ax.fill_between(x, low, high, color=look["color"], alpha=0.15, lw=0)
-    for ax, label in zip(axes, ("steps", "seconds per start (estimated)"), strict=True):
-        ax.axhline(floor, color=INK, lw=0.8, ls=":")
-        logarithmic(ax, "x", "y")
-        ax.set(xlabel=label)
-    axes[0].set(title=problem, ylabel="f - f*")
-    axes[1].text(0.98, 0.02, "dotted: floor of the dtype", transform=axes[1].transAxes, ha="right", fontsize=7)
-    legend(figure, axes[:1])
-    return figure
 
 
 def batch(frame: pd.DataFrame) -> Figure:

@@ -16,6 +16,8 @@ from results.columns import Use, used
 from results.files import replace
 from results.format import missing
 from results.identity import distinct
+from results.outside.apart import foreign_rows, own_rows, told_apart
+from results.outside.listed import OUTSIDE_HEAD, outside_line
 from results.report import first_screen
 from results.report.report_table import TABLE_COLUMNS
 from results.report.sections import FIRST, SECTIONS, basin_pictures, drawn, tables_of
@@ -40,15 +42,17 @@ def build(runs: Sequence[Path]) -> str:
     frame = distinct(read(runs))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page, style, script = (_part(name) for name in ("report.html.j2", "report.css", "report.js"))
-    shown, tables = frame.head(_MOST_ROWS), tables_of(frame, runs)
+    tables, foreign, apart = tables_of(frame, runs), foreign_rows(frame), told_apart(frame)
     pictures = [*drawn(tables, FIRST), basin_pictures(runs), *drawn(tables, SECTIONS)]
+    frame = own_rows(frame)
+    shown = frame.head(_MOST_ROWS)
     solvers, problems = first_screen.solvers_of(frame), first_screen.problems_of(frame)
     names = {line["name"]: line["id"] for line in (*problems, *solvers)}
     return environment.from_string(page).render(
         style=style,
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        title=", ".join(frame["run_id"].dropna().unique()[:3]),
+        title=", ".join(pd.concat([frame, foreign])["run_id"].dropna().unique()[:3]),
         facts=_facts(frame),
         answers=first_screen.told(answers(frame), names),
         goals=first_screen.goals(),
@@ -71,6 +75,9 @@ def build(runs: Sequence[Path]) -> str:
             for row in frame[frame["status"] != "ok"].itertuples()
         ],
         conditions=_conditions(frame),
+        apart=apart,
+        outside_head=OUTSIDE_HEAD,
+        outside=[outside_line(row) for row in foreign.head(_MOST_ROWS).itertuples()],
     )
 
 

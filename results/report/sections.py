@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from results.files import held
 from results.pictures import curves
 from results.pictures import studies as pictures
+from results.pictures.convergence import convergence
 from results.pictures.reach import what_still_works
 from results.pictures.studies import INK, RULE, NothingToDraw
 from results.schema import GOALS, TABLES
@@ -96,7 +97,7 @@ SECTIONS = (
         "Convergence",
         "Median over the starts; the band holds the middle half of them.",
         "f minus its minimum against steps and against time",
-        lambda tables, _: pictures.convergence(tables.rows, tables.trace, _first_traced(tables)),
+        lambda tables, _: convergence(tables.rows, tables.trace, _first_traced(tables)),
     ),
     Section(
         "batch",
@@ -185,5 +186,7 @@ def _beside(runs: Sequence[Path], name: str) -> pd.DataFrame:
 
 def _first_traced(tables: Tables) -> str:
     keys = ["run_id", "cell_id", "attempt"]
-    traced = tables.trace[tables.trace["f_gap_median"].notna()].merge(tables.rows[[*keys, "problem"]], on=keys)
+    traced = tables.trace.merge(tables.rows[[*keys, "problem", "origin"]], on=keys)
+    own, gap = traced["origin"].isna(), traced["f_gap_median"].notna()
+    traced = pd.concat([traced[own & gap], traced[~own & gap], traced[~own & ~gap]])  # the first that can be drawn
     return str(traced["problem"].iloc[0]) if len(traced) else "any problem"

@@ -12,6 +12,7 @@ from results.schema.words import (
     STATIONARY,
     STATUSES,
     STOPS,
+    UNJUDGED,
     arrivals_of,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "STATUSES",
     "STOPS",
     "TABLES",
+    "UNJUDGED",
     "arrivals_of",
 ]

@@ -41,6 +41,11 @@ COLUMNS = declared(
         "The study that the cell belongs to, where its rows are no part of the main tables: scaling, batch, reach.",
         _NONE,
     ),
+    _text(
+        "origin",
+        "The tool that measured the row where it was not this suite, and its version: such a row is unjudged.",
+        _NONE,
+    ),
     _text("problem", "Name in the registry.", _NONE),
     _count("n_dim", "Number of variables n.", _EXACT),
     _text("solver", "Name in the registry.", _NONE),
@@ -70,7 +75,12 @@ COLUMNS = declared(
     _text("truth_standing", "What is known of the answer: proved, certified, best_known or unknown.", _EXACT),
     Column("truth_complete", "bool", "", "Is the list of known stationary points proved complete in the box?", _NONE),
     # outcome
-    _text("status", "ok, timeout, oom, crash, error or unsupported; only ok rows have figures.", _EXACT),
+    _text(
+        "status",
+        "ok, timeout, oom, crash, error or unsupported; unjudged if another tool measured it. Only ok and unjudged "
+        "rows have figures.",
+        _EXACT,
+    ),
     _text("status_detail", "Why the status is not ok.", _NONE),
     _text(
         "remark",

@@ -35,7 +35,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "trace": (
         *_KEY_COLUMNS,
-        _count("step", "Number of steps made."),
+        _count("step", "Number of steps made; of an unjudged row its tool's iterations or evaluations of f."),
         _seconds("time_s", "Estimate of a start's time until there: step * time_median_s / steps_sum."),
         _count("n_lanes", "Lanes observed: the batch, at most 4096."),
         _count("n_running", "Lanes that had not stopped; a stopped lane keeps its values."),

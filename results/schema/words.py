@@ -1,7 +1,9 @@
 """The words of the schema: what rows, ends and goals are called."""
 
-SCHEMA_VERSION = "1.5"
-STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported")
+SCHEMA_VERSION = "1.6"
+UNJUDGED = "unjudged"
+"""The status of a row that another tool measured: it has figures, but the referee never saw an end point."""
+STATUSES = ("ok", "timeout", "oom", "crash", "error", "unsupported", UNJUDGED)
 KEY = ("run_id", "cell_id", "attempt")
 RENAMED = {"solves_per_s": "starts_per_s"}
 """Columns of older versions that hold the same figure under another name."""

@@ -4,9 +4,11 @@ import pandas as pd
 from rich.console import Console
 
 from results.analysis.climbs import beside
+from results.outside.apart import own_rows
 from results.terminal.algebra import render_algebra
 from results.terminal.conclusion import render_conclusion
 from results.terminal.growth import render_growth
+from results.terminal.outside import render_outside
 from results.terminal.races import render_races
 from results.terminal.reach import render_climbs
 from results.terminal.scaling import render_scaling
@@ -18,7 +20,9 @@ _SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra
 
 def render_all(frame: pd.DataFrame, out: Console) -> None:
     """Prints every table that the rows have something for."""
+    own = own_rows(frame)
     for table in _SECTIONS:
-        table(beside(frame), out)
-    render_climbs(frame, out)
-    render_conclusion(frame, out)
+        table(beside(own), out)
+    render_climbs(own, out)
+    render_conclusion(own, out)
+    render_outside(frame, out)

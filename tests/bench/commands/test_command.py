@@ -21,6 +21,7 @@ from bench.compiling.cards import CARDS
 from results.analysis.profiles import MEASURES
 from results.exports import EXPORTS
 from results.merge import validate
+from results.outside.sources import OUTSIDE
 
 ROOT = Path(__file__).parents[3]
 PROBLEMS = ("himmelblau", "nist-longley")
@@ -272,6 +273,7 @@ def test_verbs_that_read_runs_load_no_jax(verb):
 def test_the_choices_of_arguments_are_what_there_is():
     assert tuple(compare.FORMATS) == arguments.FORMATS
     assert arguments.EXPORTS == EXPORTS
+    assert arguments.OUTSIDE == OUTSIDE
     assert tuple(gpu_check.PARTS) == arguments.PARTS
     assert arguments.MEASURES == MEASURES
     assert set(arguments.PLOTS) == {"basins", "contour", "path", "story", *plot.PLOTS}

@@ -9,6 +9,7 @@ import pytest
 from bench import cli
 from bench.asking import race
 from bench.sketches import basins
+from tests.results.outside import made
 
 ROOT = Path(__file__).parents[3]
 BASELINE = ROOT / "results" / "baselines" / "cpu-2core.csv"
@@ -30,6 +31,7 @@ def _folder(tmp_path, monkeypatch):
         shutil.copy(BASELINE, run / "results.csv")
     for name in ("my_loss.py", "my_module.py"):
         (tmp_path / name).write_text(LOSS)
+    made.pytest_json(tmp_path / "benchmark.json")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(race, "ORDER", ("newton",))

@@ -1,0 +1,1 @@
+"""Rows that other tools measured: read, marked as unjudged, and kept apart from what this suite says."""
