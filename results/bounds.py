@@ -98,8 +98,8 @@ def _parts(row: Figures) -> Iterator[str]:
 
 
 def _total(row: Figures, parts: tuple[str, ...]) -> int | None:
-    """None unless all are there."""
-    counts = [row[f"n_{part}"] for part in parts]
+    """None unless all are there; rows older than `n_done` had no lanes that stopped so."""
+    counts = [row[f"n_{part}"] for part in parts if part != "done" or row["n_done"] is not None]
     return None if None in counts else sum(counts)
 
 

@@ -27,6 +27,7 @@ class Status(IntEnum):
     DIVERGED = 3
     NONFINITE = 4
     SINGULAR = 5
+    DONE = 6
 
     @property
     def sentence(self) -> str:
@@ -42,6 +43,7 @@ _SENTENCES = {
     Status.DIVERGED: "The next point lies more than 1e6 times the box away.",
     Status.NONFINITE: "f, its gradient or the next point is not finite; the last finite point is kept.",
     Status.SINGULAR: "The Hessian is singular: the Newton step does not exist.",
+    Status.DONE: "The solver, a user's, said that it is done.",
 }
 
 
@@ -106,6 +108,8 @@ class Step(NamedTuple):
     """True where the step does not exist since a linear system is singular."""
     doubt: Any = False
     """True where the method's `fallback` must make this step instead."""
+    done: Any = None
+    """True where the method is done at the point that it was given, so that no step is made; None if it never says."""
 
 
 class Method(ABC):

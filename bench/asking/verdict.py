@@ -22,6 +22,7 @@ _STOPS = {
     "n_diverged": "ran more than 1e6 boxes away: f may fall without end",
     "n_max_steps": "used up their steps",
     "n_stalled": "made no progress any more",
+    "n_done": "stopped by the solver's own rule",
     "n_singular_step": "stopped at a singular Hessian, where no Newton step exists",
 }
 

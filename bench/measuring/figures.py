@@ -127,8 +127,7 @@ def counted_stops(solution: Solution) -> dict[str, Any]:
     """How many lanes have stopped for each reason; nothing where a peer does not tell."""
     if solution.status is None:
         return {}
-    stops = (Status.CONVERGED, Status.MAX_STEPS, Status.STALLED, Status.DIVERGED, Status.NONFINITE, Status.SINGULAR)
-    counts = {f"n_{stop.name.lower()}": int(np.sum(solution.status == stop)) for stop in stops}
+    counts = {f"n_{stop.name.lower()}": int(np.sum(solution.status == stop)) for stop in Status if stop.value >= 0}
     counts["n_singular_step"] = counts.pop("n_singular")  # n_singular counts singular ends
     return counts
 

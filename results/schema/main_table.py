@@ -113,6 +113,7 @@ COLUMNS = declared(
     _count("n_diverged", "Lanes that stopped since the next point was more than 1e6 times the box away.", _ADDED),
     _count("n_nonfinite", "Lanes that stopped since f, its gradient or the next point was not finite.", _ADDED),
     _count("n_singular_step", "Lanes that stopped since the Hessian was singular and no Newton step exists.", _ADDED),
+    _count("n_done", "Lanes that stopped since their solver, a user's, said that it was done.", _ADDED),
     _share("frac_stationary", "Share of lanes that ended on a stationary point of any kind, in the box or not.", _MEAN),
     _share("frac_minimum", "Share of lanes that ended on a minimum, in the box or not.", _MEAN),
     _share(

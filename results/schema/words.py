@@ -11,7 +11,7 @@ RENAMED = {"solves_per_s": "starts_per_s"}
 STATIONARY = ("minimum", "saddle", "maximum", "singular")
 ENDS = (*STATIONARY, "not_stationary", "flat")
 """What a lane can end on, by the referee, in the columns n_minimum, n_saddle ...: each lane on one of them."""
-STOPS = ("converged", "max_steps", "stalled", "diverged", "nonfinite", "singular_step")
+STOPS = ("converged", "max_steps", "stalled", "diverged", "nonfinite", "singular_step", "done")
 """Why a lane can have stopped, in the columns n_converged, n_max_steps ...: each lane for one reason."""
 
 GOALS = {

@@ -117,8 +117,8 @@ def _race(both: Sequence[tuple[Cost, Row]], goal: _Goal) -> str:
 
 def _why(row: Row) -> str:
     """Why the lanes of a solver stopped, or most of them."""
-    stops = {stop: getattr(row, f"n_{stop}") for stop in STOPS}
-    if any(map(missing, stops.values())) or not sum(stops.values()):
+    stops = {stop: count for stop in STOPS if not missing(count := getattr(row, f"n_{stop}"))}
+    if not sum(stops.values()):
         return "it does not say why it stops"
     stop = max(stops, key=lambda stop: stops[stop])
     steps = "its steps" if missing(row.max_steps) else several(row.max_steps, "step")
@@ -132,6 +132,7 @@ _CAUSES = {
     "diverged": "it diverges",
     "nonfinite": "it meets values that are not finite",
     "singular_step": "its linear system is singular",
+    "done": "it stops by its own rule",
     "converged": "it stops where the referee finds no stationary point",
 }
 

@@ -21,10 +21,10 @@ from solvers.transforms.kernel import apart, chosen
 from solvers.transforms.one_kernel import in_one_kernel
 
 RUNNING = int(Status.RUNNING)
-PAUSED, RECHECK = 6, 7
+PAUSED, RECHECK = 8, 9
 """Statuses of lanes that neither run nor have stopped: PAUSED has no part in a chunk; RECHECK seems to stop within the
 next speculative chunk, or must make its next step by the fallback."""
-_STATUSES = 8
+_STATUSES = 16
 """More than there are statuses."""
 
 
@@ -65,7 +65,7 @@ class Chunk(NamedTuple):
     x: PyTree
     memory: PyTree
     stop: Int[Array, " width"]
-    """RUNNING, or status + 8 * the step of this chunk at which the lane stopped."""
+    """RUNNING, or status + 16 * the step of this chunk at which the lane stopped."""
     chunk_best: Float[Array, " width"]
     """Smallest scaled gradient of this chunk."""
 
@@ -137,6 +137,7 @@ def _move(context: Context, k: Any, g: Point, chunk: Chunk) -> Chunk:
     stop = _first(
         chunk.stop,
         k,
+        *([] if step.done is None else [(step.done, Status.DONE)]),
         (jnp.asarray(step.doubt), RECHECK),
         (jnp.asarray(step.singular), Status.SINGULAR),
         (~(total < jnp.inf), Status.NONFINITE),
@@ -195,6 +196,7 @@ def _speculative_step(context: Context, x: Point, memory: PyTree, chunk_best: Ar
     # Sums, since a maximum that keeps NaN costs four operations: if the sum is small, so is the maximum.
     size = apart(lambda g: _total(_scaled(context, g)))(g) + missing
     inside = (apart(lambda x: _total(_out(context, x)))(step.x) <= 1) & (size < jnp.inf)
+    inside = inside if step.done is None else inside & ~step.done
     seen = jnp.where(inside, size, 0)
     return step.x, step.memory, jnp.where(seen < chunk_best, seen, chunk_best)
 
