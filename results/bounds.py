@@ -88,7 +88,12 @@ def _parts(row: Figures) -> Iterator[str]:
     for what, total in (("ends", ends), ("stops", _total(row, STOPS))):
         if None not in (total, lanes) and total != lanes:
             yield f"the {what} add up to {total} of {lanes} lanes"
-    for column in ("n_outside", "n_below", *(arrivals_of("stationary", digits)[0] for digits in ACCURACIES)):
+    for column in (
+        "n_outside",
+        "n_below",
+        "n_target",
+        *(arrivals_of("stationary", digits)[0] for digits in ACCURACIES),
+    ):
         if None not in (row[column], lanes) and row[column] > lanes:
             yield f"{column} is {row[column]} of {lanes} lanes"
     stationary = _total(row, STATIONARY)

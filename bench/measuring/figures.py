@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from bench.measuring.honesty import refuse_lower_than_proved, refuse_unlisted_points, same_value
+from bench.measuring.honesty import aim_of, refuse_lower_than_proved, refuse_unlisted_points, same_value
 from bench.measuring.referee import PointKind, Referee, Verdict
-from bench.measuring.remarks import about, of_problem
-from bench.measuring.untimed.milestones import Milestones, arrivals
+from bench.measuring.remarks import about, joined, of_problem
+from bench.measuring.untimed.milestones import Milestones, arrivals, reached_aim
 from bench.plan.cell import Cell
 from problems import Problem, Truth
-from results.schema import ACCURACIES, GOALS, arrivals_of
+from results.schema import ACCURACIES, GOALS, TARGET_ARRIVALS, arrivals_of
 from solvers import Iterative, Solution, Solver, Status
 from solvers.stationarity.symmetry import orbits
 
@@ -31,13 +31,13 @@ def outcome(
 ) -> dict[str, Any]:
     """Every column that tells what the lanes reached and what it cost, apart from time."""
     if not np.asarray(solution.x).size:
-        told = {"solver_options": options(solver, rate), "remark": of_problem(judge)}
-        return told | _none_found(problem.truth)
+        remark = joined(of_problem(judge), _unjudged(problem, cell))
+        return {"solver_options": options(solver, rate), "remark": remark} | _none_found(problem, cell)
     verdict = _judged(judge, solution, cell)
     return (
         {
             "solver_options": options(solver, rate),
-            "remark": about(judge, verdict, solution),
+            "remark": joined(about(judge, verdict, solution), _unjudged(problem, cell)),
         }
         | _ends(verdict)
         | _shares(verdict, problem.truth)
@@ -47,6 +47,7 @@ def outcome(
         | (_symmetric(problem, solution, verdict) if solver.returns_points else {})
         | spent_work(solver, problem, solution)
         | arrivals(problem, solution, verdict, way, solver.returns_points)
+        | reached_aim(problem, solution, verdict, way, cell.target, solver.returns_points)
         | _start(problem, solver, solution, verdict)
     )
 
@@ -93,11 +94,23 @@ def global_lanes(verdict: Verdict, truth: Truth) -> np.ndarray | None:
     return verdict.stationary & verdict.inside & (np.abs(verdict.gap) <= same_value(truth.minimum))
 
 
-def _none_found(truth: Truth) -> dict[str, Any]:
+def _unjudged(problem: Problem, cell: Cell) -> str | None:
+    """What is to be said of a problem of which nobody knows what --target asks for."""
+    if cell.target is None or problem.truth.minimum is not None:
+        return None
+    if problem.target is None:
+        return "The target cannot be judged: neither the minimum nor a value of f to aim at is known."
+    return "The minimum is unknown: f_target is a value fixed beforehand."
+
+
+def _none_found(problem: Problem, cell: Cell) -> dict[str, Any]:
     """The figures of an exact solver that shows that there is no point."""
+    truth, aim = problem.truth, None if cell.target is None else aim_of(problem, cell.target)
+    aimed = {} if aim is None else {"f_target": aim, "frac_target": 0.0, TARGET_ARRIVALS[0]: 0}
     known = {"n_points_known": len(truth.points), "n_points_found": 0} if truth.points is not None else {}
     goals = {arrivals_of(goal, digits)[0]: 0 for goal in GOALS for digits in ACCURACIES}
-    return {f"n_{kind.name.lower()}": 0 for kind in PointKind} | known | goals | {"n_outside": 0, "steps_sum": 0}
+    ends = {f"n_{kind.name.lower()}": 0 for kind in PointKind}
+    return ends | known | goals | aimed | {"n_outside": 0, "steps_sum": 0}
 
 
 def _ends(verdict: Verdict) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 
 from bench.measuring.referee import PointKind, Referee, Verdict, point_text
 from problems import Problem
+from solvers import SEEN
 
 _MOST_POINTS = 64
 
@@ -82,7 +83,21 @@ _APART = 1e-6
 
 def same_value(minimum: float) -> float:
     """By how much a value may differ from the minimum and still be it: 1e-6 of it, 1e-6 where it is 0."""
-    return 1e-6 * (abs(minimum) or 1.0)
+    return _SAME * (abs(minimum) or 1.0)
+
+
+_SAME = 1e-6
+
+
+def aim_of(problem: Problem, accuracy: float | None = None) -> float | None:
+    """The value of f that is to be reached: f* to the accuracy, 1e-6 unless given, or one that is fixed beforehand.
+
+    None where neither is known. The accuracy is relative to |f*|, absolute where that is 0; rounding is let pass.
+    """
+    if (minimum := problem.truth.minimum) is None:
+        return problem.target
+    relative = max(_SAME if accuracy is None else accuracy, SEEN * float(np.finfo(float).eps) if minimum else 0.0)
+    return minimum + relative * (abs(minimum) or 1.0)
 
 
 def at_edge(judge: Referee, x: Float[np.ndarray, "k n"]) -> Bool[np.ndarray, "k n"]:

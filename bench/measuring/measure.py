@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.machine import gpu
 from bench.machine.device import free_bytes, peak_bytes
-from bench.measuring import clock
+from bench.measuring import budget, clock
 from bench.measuring.figures import duel, outcome
 from bench.measuring.honesty import refuse_false_statements
 from bench.measuring.program import Program, compiled_for
@@ -73,18 +73,19 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     problem, solver = get(cell.problem), find(cell.solver)
     judge = referee(problem)
     refuse_false_statements(judge, cell.dtype)
-    if cell.budget_s is not None:
+    if cell.hunts:
         return _measure_within(cell, solver, judge, compiled)
     own = _prepare(cell, solver, judge)
     against = _prepare(cell, find(cell.peer), judge) if cell.peer else None
     compiled()
     own, against = own.tolerant(judge, cell), against and against.tolerant(judge, cell)
     _refuse_what_takes_too_long(own, cell)
-    tuned = tune(cell, solver, own, judge) if len(solver.rates) > 1 and cell.tune else Tuned(solver.default_rate, None)
+    asked, (cell, own, tuned) = cell, _tuned(cell, own, judge)
     programs, rates = [own], [tuned.rate]
     if against:
         programs, rates = [own, against], [tuned.rate, _peer_rate(against, cell, judge, tuned.rate)]
     first_s, samples, calls, energy = _timed(programs, cell, rates)
+    budget.refuse_too_late(cell, own, first_s)
     ends = [_judged(program, *called, judge=judge, cell=cell) for program, called in zip(programs, calls, strict=True)]
     way = _followed(own, ends[0], judge, cell, tuned.rate, first_s)
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate, way)
@@ -92,12 +93,26 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     if note := ends[0].note:
         figures |= {"solver_detail": note.detail, **note.figures}
         figures["remark"] = joined(figures["remark"], ON_EDGE if note.on_edge else None)
+    figures |= {
+        "max_steps": cell.max_steps,
+        "remark": joined(figures["remark"], budget.stopped_by_seconds(asked, cell, ends[0])),
+    }
     figures |= own.compiled.times() | {"first_call_s": first_s, "tune_s": tuned.tune_s}
     figures |= energy | _statistics(samples[0], cell.batch) | _conditions(problem, judge, cell, own)
     figures |= _limit(problem, solver, own, cell, figures)
     if not cell.observe or not isinstance(solver, Iterative) or first_s >= cell.timeout_s / _OBSERVED_WITHIN:
         return Measurement(figures, samples[0], {})
     return Measurement(figures, samples[0], _series(cell, solver, judge, tuned.rate, figures))
+
+
+def _tuned(cell: Cell, program: Program, judge: Referee) -> tuple[Cell, Program, Tuned]:
+    """The step size, and cell and program with the step limit that its seconds allow with it, where it has some."""
+    solver = program.solver
+    held, limited = budget.within(cell, program, solver.default_rate)
+    if len(solver.rates) < 2 or not cell.tune:
+        return held, limited, Tuned(solver.default_rate, None)
+    tuned = tune(held, solver, limited, judge)
+    return *budget.within(cell, program, tuned.rate), tuned
 
 
 def _peer_rate(against: Program, cell: Cell, judge: Referee, rate: float) -> float:
@@ -111,7 +126,7 @@ def _peer_rate(against: Program, cell: Cell, judge: Referee, rate: float) -> flo
 
 def _measure_within(cell: Cell, solver: Solver, judge: Referee, compiled: Callable[[], None]) -> Measurement:
     """A cell with a budget: what the referee compiles and computes beforehand is no part of its deadline."""
-    goal_of(judge.problem)  # without an aim nothing need be compiled
+    goal_of(judge.problem, cell.target)  # without an aim nothing need be compiled
     program = _prepare(cell, solver, judge).tolerant(judge, cell)
     compiled()
     figures, took_s = within_budget(cell, program, judge)
@@ -187,8 +202,8 @@ def _refuse_what_takes_too_long(program: Program, cell: Cell) -> None:
     if program.waves is None or program.host.starts.shape[0] < _LARGE or cell.max_steps is None:
         return
     one_step = program.inputs()
-    budget = one_step.budget._replace(max_steps=np.int32(1))
-    one_step = one_step._replace(wanted=np.minimum(one_step.wanted, 1), budget=budget)
+    limits = one_step.budget._replace(max_steps=np.int32(1))
+    one_step = one_step._replace(wanted=np.minimum(one_step.wanted, 1), budget=limits)
     step_s = clock.timed(program.call, one_step)[1]
     fewest = min(cell.max_steps, _FEWEST_STEPS)
     if (needed := step_s * fewest * program.waves * 2) > cell.timeout_s:

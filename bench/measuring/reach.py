@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 
 from bench.measuring import clock
 from bench.measuring.figures import counted_stops, finite_or_none, options, spent_work
-from bench.measuring.honesty import refuse_lower_than_proved, same_value
+from bench.measuring.honesty import aim_of, refuse_lower_than_proved
 from bench.measuring.program import Program, grid_lanes
 from bench.measuring.referee import Referee, in_box
 from bench.measuring.starts import draw
@@ -53,7 +53,7 @@ def within_budget(cell: Cell, program: Program, judge: Referee) -> tuple[dict[st
     Raises:
         CannotSolve: there is nothing to aim at, or not even one step can be made in time.
     """
-    goal = goal_of(judge.problem)
+    goal = goal_of(judge.problem, cell.target)
     way = _from_starts if program.solver.iterative else _one_call
     hunt = way(cell, program, judge, goal)
     lanes = hunt.ended.x.shape[1]
@@ -85,17 +85,15 @@ def within_budget(cell: Cell, program: Program, judge: Referee) -> tuple[dict[st
     }, hunt.seconds
 
 
-def goal_of(problem: Problem) -> float:
+def goal_of(problem: Problem, accuracy: float | None = None) -> float:
     """The value of f that is to be reached.
 
     Raises:
         CannotSolve: nobody knows one.
     """
-    if (minimum := problem.truth.minimum) is not None:
-        return minimum + same_value(minimum)
-    if problem.target is None:
+    if (goal := aim_of(problem, accuracy)) is None:
         raise CannotSolve("neither its minimum nor a target value of f is known")
-    return problem.target
+    return goal
 
 
 def there(judge: Referee, goal: float, x: Float[np.ndarray, "n lanes"], dtype: str) -> Bool[np.ndarray, " lanes"]:

@@ -39,7 +39,9 @@ class Cell:
     study: str | None = None
     """The study whose rows these are, where they are no part of the main tables."""
     budget_s: float | None = None
-    """Start after start, until one has reached the lowest value of f that there is, or so many seconds have gone."""
+    """Seconds for the steps of all starts; in the study reach, for start after start until one has reached f_target."""
+    target: float | None = None
+    """Accuracy to which f* is to be reached, relative to |f*|; absolute where that is 0."""
     after: str | None = None
     """Id of the cell below: where that one has reached nothing, this one is not tried."""
     spread: bool = False
@@ -50,9 +52,14 @@ class Cell:
         """For instance newton-rosenbrock-n10-b1024-float64: safe for pytest's -k."""
         against = f"-vs-{self.peer}" if self.peer else ""
         solver = self.solver.replace("=", "-")
-        starts = f"-b{self.batch}" if self.budget_s is None else ""
+        starts = "" if self.hunts else f"-b{self.batch}"
         study = f"-{self.study}" if self.study else ""
         return f"{solver}-{self.problem}{starts}-{self.dtype}{against}{study}{'-spread' if self.spread else ''}"
+
+    @property
+    def hunts(self) -> bool:
+        """Does it draw start after start, until one has reached the lowest value of f or its seconds have gone?"""
+        return self.study == "reach"
 
     def identity(self) -> dict[str, Any]:
         """The columns of results.csv that the cell itself fills."""

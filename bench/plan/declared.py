@@ -43,7 +43,10 @@ DECLARED = (
     Declared("gtol", STOP, "X", "|df/dx_i| that counts as zero (float64 1e-8, float32 1e-3)"),
     Declared("max-steps", STOP, "N", "step limit"),
     Declared("max-evaluations", STOP, "N", "of f and its derivatives by a start, as far as a step's are known"),
-    Declared("budget", STOP, "S", "seconds a way has to reach the minimum in the study reach"),
+    Declared(
+        "budget", STOP, "S", "2s or 500ms: what a cell's starts may take together; in the study reach, to get there"
+    ),
+    Declared("target", STOP, "X", "1e-6: the accuracy of f that tables tell the time to; stops no lane"),
     Declared("device", HOW, "DEVICE", "auto, cpu or gpu; gpu never falls back", "auto"),
     Declared("tune", HOW, "on|off", "choose step sizes from a grid, or use the stated defaults", "on"),
     Declared("executor", HOW, "NAME", "auto, loop or fused (one kernel a batch, on a GPU)", "auto"),

@@ -44,14 +44,21 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
         seed=options.seed,
         gtol=options.gtol or GTOL[dtype],
         max_steps=limit if solver.from_starts else None,
+        budget_s=options.budget,
+        target=options.target,
         rounds=suite.rounds,
         timed_s=suite.timed_s,
-        timeout_s=options.cell_timeout or suite.timeout_s,
+        timeout_s=options.cell_timeout
+        or suite.timeout_s + (options.budget or 0.0) * (_CALLS if solver.iterative else 1),
         compile_timeout_s=options.compile_timeout,
         tune=options.tune,
         observe=options.observe,
         executor=options.executor,
     )
+
+
+_CALLS = 60
+"""Of a cell with a budget: its pilots and rounds, and its lanes are followed up to a sixtieth of the deadline."""
 
 
 def _evaluations(solver: Solver) -> int:

@@ -12,7 +12,19 @@ from bench.machine.device import DEVICES
 from bench.machine.group import Group
 from bench.plan.declared import DECLARED, Declared
 from bench.plan.facts import read_facts
-from bench.plan.parsers import LONGEST_S, Shard, address, choice, comma_list, number, path, process_group, shard, switch
+from bench.plan.parsers import (
+    LONGEST_S,
+    Shard,
+    address,
+    choice,
+    comma_list,
+    number,
+    path,
+    process_group,
+    shard,
+    span_s,
+    switch,
+)
 from bench.plan.sizes import SIZES, Size
 from problems import FalseProblem, UnknownName, matching, select
 from problems import plugins as problem_plugins
@@ -65,12 +77,15 @@ class Options:
     observe: bool
     executor: str
     budget: float | None
+    target: float | None
     shard: Shard | None
     with_host: bool
     cluster: str | None
     distributed: Group | None
     texts: Mapping[str, str | None]
     """The texts that these were made from, kept in run.json for --resume."""
+    named: bool = False
+    """Is the file of the study named on the command line? Then it measures what is asked for, whatever that is."""
 
     @property
     def suite(self) -> Size:
@@ -147,6 +162,8 @@ def options_line(options: Options) -> str:
         "device": options.device,
         "gtol": "by dtype" if options.gtol is None else f"{options.gtol:g}",
         "max-steps": "by size" if options.max_steps is None else options.max_steps,
+        **({} if options.budget is None else {"budget": f"{options.budget:g} s"}),
+        **({} if options.target is None else {"target": f"{options.target:g}"}),
         "seed": options.seed,
         "cell-timeout": f"{options.cell_timeout or options.suite.timeout_s:g} s",
         "tune": "on" if options.tune else "off",
@@ -235,7 +252,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "device": choice("device", DEVICES),
     "gtol": number("gtol", float, 0, 1e30),
     "max-steps": number("max-steps", int, 0, 10**9),
-    "budget": number("budget", float, 0, LONGEST_S),
+    "budget": span_s("budget", LONGEST_S),
+    "target": number("target", float, 0, 1),
     "max-evaluations": number("max-evaluations", int, 0, 10**12),
     "seed": number("seed", int, -1, 2**63 - 1),
     "out": path("--out"),

@@ -52,6 +52,22 @@ def number(name: str, kind: type[int] | type[float], above: float, most: float) 
     return parse
 
 
+def span_s(name: str, most: float) -> Callable[[str], float]:
+    """2s, 500ms, or 2, which is in seconds."""
+
+    def parse(text: str) -> float:
+        found = re.fullmatch(r"([0-9.]+(?:e-?[0-9]+)?)\s*(ms|s|)", text.strip())
+        try:
+            value = float(found[1]) / (1000 if found[2] == "ms" else 1) if found else float("nan")
+        except ValueError:
+            value = float("nan")
+        if not 0 < value <= most:
+            raise UsageError(f'--{name} "{text}" is not allowed; give seconds, at most {most:g}: 2, 2s or 500ms')
+        return value
+
+    return parse
+
+
 def switch(name: str) -> Callable[[str], bool]:
     """On or off."""
     return lambda text: choice(name, ("on", "off"))(text) == "on"

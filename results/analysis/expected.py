@@ -9,7 +9,7 @@ from results.analysis.costs import Cost, Row, time_spread
 from results.analysis.families import measured
 from results.format import missing
 from results.outside.apart import own_rows
-from results.schema import ACCURACIES, GOALS, arrivals_of
+from results.schema import ACCURACIES, GOALS, TARGET_ARRIVALS, arrivals_of
 
 Table = dict[str, dict[str, Cost]]
 """By problem, then by solver; who is not in it never gets there."""
@@ -40,7 +40,24 @@ def expected_cost(row: Row, goal: str, digits: int) -> Cost | None:
     Its low and high hold the middle half of the rounds, and one standard error of the share of starts that get there.
     Of an exact solver, which needs no starts, it is the time of a call.
     """
-    count, work = arrivals_of(goal, digits)
+    return _expected(row, *arrivals_of(goal, digits))
+
+
+def target_cost(row: Row) -> Cost | None:
+    """The same to the accuracy that --target asked for."""
+    return _expected(row, *TARGET_ARRIVALS)
+
+
+def target_evaluations(row: Row) -> float | None:
+    """Expected evaluations of f and its derivatives to that accuracy, with restarts, each counted as one."""
+    count, work = (getattr(row, name) for name in TARGET_ARRIVALS)
+    if missing(count) or missing(work) or not count > 0 or missing(row.n_g):
+        return None
+    spent = [getattr(row, name) for name in ("n_f", "n_g", "n_h", "n_hvp")]
+    return float(work) * sum(0 if missing(each) else each for each in spent) / count
+
+
+def _expected(row: Row, count: str, work: str) -> Cost | None:
     lanes, part, seconds = getattr(row, count), getattr(row, work), row.time_median_s
     if missing(lanes) or missing(seconds) or not (lanes > 0 and seconds > 0):
         return None

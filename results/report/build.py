@@ -19,7 +19,7 @@ from results.identity import distinct
 from results.outside.apart import foreign_rows, own_rows, told_apart
 from results.outside.listed import OUTSIDE_HEAD, outside_line
 from results.report import first_screen
-from results.report.report_table import TABLE_COLUMNS
+from results.report.report_table import table_columns
 from results.report.sections import FIRST, SECTIONS, basin_pictures, drawn, tables_of
 from results.schema import ACCURACIES
 from results.table import read
@@ -43,6 +43,7 @@ def build(runs: Sequence[Path]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page, style, script = (_part(name) for name in ("report.html.j2", "report.css", "report.js"))
     tables, foreign, apart = tables_of(frame, runs), foreign_rows(frame), told_apart(frame)
+    columns = table_columns(frame)
     pictures = [*drawn(tables, FIRST), basin_pictures(runs), *drawn(tables, SECTIONS)]
     frame = own_rows(frame)
     shown = frame.head(_MOST_ROWS)
@@ -63,8 +64,8 @@ def build(runs: Sequence[Path]) -> str:
         solvers=solvers,
         problems=problems,
         measured=bool(frame["status"].eq("ok").any()),
-        columns=TABLE_COLUMNS,
-        rows=[[column.cell(row) for column in TABLE_COLUMNS] for row in shown.itertuples()],
+        columns=columns,
+        rows=[[column.cell(row) for column in columns] for row in shown.itertuples()],
         left_out=len(frame) - len(shown),
         failures=[
             {

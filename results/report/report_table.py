@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from results.analysis.expected import way_of
+import pandas as pd
+
+from results.analysis.expected import target_cost, target_evaluations, way_of
 from results.format import duration, factor, missing, percent, significant
 
 
@@ -34,6 +36,17 @@ class TableColumn(NamedTuple):
         return Field("" if missing(value) else self.show(value), "" if missing(value) else repr(float(value)))
 
 
+def table_columns(frame: pd.DataFrame) -> list[TableColumn]:
+    """The columns; those of a target only where one was asked for."""
+    asked = frame["target"].notna().any()
+    return [column for column in TABLE_COLUMNS if asked or not column.title.endswith("to target")]
+
+
+def _seconds_to_target(row: Any) -> float | None:
+    found = target_cost(row)
+    return None if found is None else found.seconds
+
+
 TABLE_COLUMNS = (
     TableColumn("problem", lambda row: row.problem),
     TableColumn("n", lambda row: row.n_dim, str),
@@ -54,6 +67,8 @@ TABLE_COLUMNS = (
     TableColumn("global", lambda row: row.frac_global, percent),
     TableColumn("digits", lambda row: row.digits_median, lambda value: f"{value:.1f}"),
     TableColumn("compile", lambda row: row.compile_s, duration),
+    TableColumn("time to target", _seconds_to_target, duration),
+    TableColumn("evaluations to target", target_evaluations, lambda value: significant(value, 3)),
     TableColumn("peer", lambda row: row.peer),
     TableColumn("its time over ours", lambda row: row.ratio_to_peer, factor),
 )

@@ -12,6 +12,7 @@ from results.schema.words import (
     STATIONARY,
     STATUSES,
     STOPS,
+    TARGET_ARRIVALS,
     UNJUDGED,
     arrivals_of,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "STATUSES",
     "STOPS",
     "TABLES",
+    "TARGET_ARRIVALS",
     "UNJUDGED",
     "arrivals_of",
 ]

@@ -69,8 +69,13 @@ COLUMNS = declared(
         _DRIFT,
         slack=1e-6,
     ),
-    _count("max_steps", "Step limit of a lane.", _LISTED),
-    _seconds("budget_s", "Seconds it had, start after start, to reach f_target; empty if it had no such aim.", _NONE),
+    _count("max_steps", "Step limit of a lane; with a budget, what its seconds allow.", _LISTED),
+    _seconds(
+        "budget_s",
+        "Seconds it had: for the steps of all starts; in the study reach, start after start, to reach f_target.",
+        _NONE,
+    ),
+    _number("target", "Accuracy of f that --target asked for: of |f*|, absolute if f* = 0.", _NONE),
     _text("problem_tags", "What the problem is like, joined by semicolons: multimodal;singular.", _NONE),
     _text("truth_standing", "What is known of the answer: proved, certified, best_known or unknown.", _EXACT),
     Column("truth_complete", "bool", "", "Is the list of known stationary points proved complete in the box?", _NONE),
@@ -122,7 +127,10 @@ COLUMNS = declared(
         _DRIFT | _MEAN,
     ),
     _number(
-        "f_target", "The aim: f* + 1e-6 |f*| (1e-6 if f* = 0), or a value fixed beforehand where f* is unknown.", _EXACT
+        "f_target",
+        "The aim: f* + target |f*| (target if f* = 0; 1e-6 if not given), or a value fixed beforehand where f* is "
+        "unknown.",
+        _EXACT,
     ),
     _share(
         "frac_target", "Share of lanes that ended with f <= f_target, in the closed box where f* is its minimum.", _NONE
@@ -184,6 +192,13 @@ COLUMNS = declared(
     _share("lane_waste", "1 - mean / max of steps: what a batch in lock step would waste.", _NONE),
     # goals: from the same program with fewer steps
     *_arrivals(),
+    _count("n_target", "Lanes that came to f <= f_target, in the closed box where f* is its minimum.", Use.NONE),
+    _share(
+        "work_target",
+        "Part of all work that the lanes had done by then, or in vain; times time_median_s / n_target: expected "
+        "seconds with restarts.",
+        Use.NONE,
+    ),
     # time
     _seconds("lower_s", "Tracing and lowering to the compiler's input.", _NONE),
     _seconds("compile_s", "Compiling, no cache.", _NONE),

@@ -24,6 +24,10 @@ ACCURACIES = (2, 5, 8)
 """To how many digits of f: 10^-d |f*|, or |f| at the lane's own end; 10^-d where that is 0."""
 
 
+TARGET_ARRIVALS = "n_target", "work_target"
+"""The same columns for the accuracy that --target asks for."""
+
+
 def arrivals_of(goal: str, digits: int) -> tuple[str, str]:
     """The columns that say how many lanes have a goal to so many digits of f, and what part of the work that took."""
     return f"n_{goal}_{digits}", f"work_{goal}_{digits}"

@@ -14,6 +14,7 @@ from results.analysis.expected import way_of
 from results.format import duration, missing, percent, several, significant
 from results.schema import ENDS
 from results.terminal.reading import reading
+from results.terminal.target import target_sentence
 from results.text import forgiving
 
 
@@ -73,7 +74,7 @@ def render(frame: pd.DataFrame, out: Console) -> None:
         out.print(_header(rows), soft_wrap=True)
         for line in _lines(rows):
             out.print(line, soft_wrap=True)
-        if text := reading(rows):
+        for text in filter(None, (reading(rows), target_sentence(rows))):
             whole = f"-> {text}".replace(" %", _HELD + "%")
             lines = fill(whole, out.width, initial_indent="  ", subsequent_indent="     ")
             out.print(lines.replace(_HELD, " "), markup=False)

@@ -11,10 +11,11 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from bench.measuring.honesty import aim_of
 from bench.measuring.program import Program
 from bench.measuring.referee import PointKind, Referee, Verdict, in_box
 from problems import Problem, Truth
-from results.schema import ACCURACIES, GOALS, arrivals_of
+from results.schema import ACCURACIES, GOALS, TARGET_ARRIVALS, arrivals_of
 from solvers import Solution
 
 PER_OCTAVE = 4
@@ -63,11 +64,7 @@ def arrivals(
     A test of f and its gradient comes before each step and at the end: a lane of k steps has done k + 1 parts of work.
     Without milestones the whole way counts. Of `points`, to which nobody stepped, no work is told.
     """
-    lanes, truth = len(verdict.f), problem.truth
-    way = way or Milestones(np.zeros(0, int), np.zeros((0, lanes)), np.zeros((0, lanes), bool))
-    f, inside = np.vstack([way.f, verdict.f]), np.vstack([way.inside, verdict.inside])
-    steps = np.zeros(lanes, int) if solution.steps is None else np.asarray(solution.steps)
-    parts = np.vstack([np.minimum(way.steps[:, None], steps), steps]) + 1.0
+    truth, (f, inside, parts) = problem.truth, _whole(solution, verdict, way)
     figures: dict[str, Any] = {}
     for digits in ACCURACIES:
         for goal, at in zip(GOALS, _first(f, inside, verdict, truth, 10.0**-digits), strict=True):
@@ -76,6 +73,37 @@ def arrivals(
             figures[count] = int((at >= 0).sum()) if known else None
             figures[work] = _part(parts, at) if known and not points else None
     return figures
+
+
+def reached_aim(
+    problem: Problem,
+    solution: Solution,
+    verdict: Verdict,
+    way: Milestones | None,
+    accuracy: float | None,
+    points: bool = False,
+) -> dict[str, Any]:
+    """How many lanes came to the value of f that the run aims at, and what part of the work that took.
+
+    Nothing without an `accuracy`, or where nobody knows a value to aim at. The rest is as of `arrivals`.
+    """
+    if accuracy is None or (aim := aim_of(problem, accuracy)) is None:
+        return {}
+    f, inside, parts = _whole(solution, verdict, way)
+    there = (f <= aim) & (inside | (problem.truth.minimum is None))
+    at = np.where(there.any(axis=0), there.argmax(axis=0), -1)
+    count, work = TARGET_ARRIVALS
+    told = {"f_target": aim, "frac_target": float(np.mean(there[-1])) if at.size else 0.0}
+    return told | {count: int((at >= 0).sum()), work: None if points else _part(parts, at)}
+
+
+def _whole(solution: Solution, verdict: Verdict, way: Milestones | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """f at the limits and the end [limits + 1, lanes]; was it in the box; and the work of every lane until there."""
+    lanes = len(verdict.f)
+    way = way or Milestones(np.zeros(0, int), np.zeros((0, lanes)), np.zeros((0, lanes), bool))
+    steps = np.zeros(lanes, int) if solution.steps is None else np.asarray(solution.steps)
+    parts = np.vstack([np.minimum(way.steps[:, None], steps), steps]) + 1.0
+    return np.vstack([way.f, verdict.f]), np.vstack([way.inside, verdict.inside]), parts
 
 
 def _part(parts: np.ndarray, at: np.ndarray) -> float:

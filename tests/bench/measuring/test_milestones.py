@@ -1,12 +1,13 @@
 """When lanes came to their goals, worked by hand: f = x^4 - 2 x^2 has minima -1 at -1 and 1, and a maximum 0 at 0."""
 
+from dataclasses import replace
 from itertools import takewhile
 
 import numpy as np
 import pytest
 
 from bench.measuring.referee import PointKind, Verdict
-from bench.measuring.untimed.milestones import Milestones, arrivals, step_limits
+from bench.measuring.untimed.milestones import Milestones, arrivals, reached_aim, step_limits
 from problems import Problem, Truth
 from solvers import Solution
 
@@ -58,6 +59,30 @@ def test_who_never_comes_to_rest_may_have_two_digits():
     told = arrivals(WELLS, solution([9]), verdict([-0.995], [PointKind.NOT_STATIONARY]), way([0], [[8.0]]))
     assert [told[f"n_global_{digits}"] for digits in (2, 5, 8)] == [1, 0, 0]
     assert told["n_stationary_2"] == 1
+
+
+def test_work_until_the_target_in_the_box():
+    """To a hundredth of -1, f <= -0.99: lane 0 after 2 of 3 steps, lane 1 never, lane 2 outside the box only."""
+    aimed = lambda problem, accuracy: reached_aim(  # noqa: E731
+        problem,
+        solution([3, 1, 0]),
+        verdict([-1.0, 0.0, -1.0], [PointKind.MINIMUM, PointKind.MAXIMUM, PointKind.MINIMUM], [True, True, False]),
+        way([0, 1, 2], [[8, 8, -1], [-0.9, 0.0, -1], [-0.995, 0.0, -1]], [[True, True, False]] * 3),
+        accuracy,
+    )
+    told = aimed(WELLS, 0.01)
+    assert told == {
+        "f_target": pytest.approx(-0.99),
+        "frac_target": pytest.approx(1 / 3),
+        "n_target": 1,
+        "work_target": pytest.approx((3 + 2 + 1) / (4 + 2 + 1)),
+    }
+    assert aimed(WELLS, None) == {}
+    assert aimed(WELLS, 1e-30)["f_target"] > -1.0  # rounding is let pass
+    unknown = replace(WELLS, truth=Truth("unknown", "nobody"))
+    assert aimed(unknown, 0.01) == {}
+    fixed = aimed(replace(unknown, target=-0.8), 0.01)  # aimed at anywhere, as nothing says that it is the box's
+    assert (fixed["f_target"], fixed["n_target"], fixed["frac_target"]) == (-0.8, 2, pytest.approx(2 / 3))
 
 
 def test_without_a_way_the_whole_work_counts_and_points_have_none():

@@ -57,6 +57,9 @@ def test_command_line_beats_environment_beats_pyproject(tmp_path):
             {"solvers": "newtn"},
             'no solver matches "newtn"; nearest: newton, newton-cg, all-newton. All names: zerograd list solvers',
         ),
+        ({"budget": "2m"}, '--budget "2m" is not allowed; give seconds, at most 1e+06: 2, 2s or 500ms'),
+        ({"budget": "0s"}, '--budget "0s" is not allowed; give seconds, at most 1e+06: 2, 2s or 500ms'),
+        ({"target": "2"}, '--target "2" is not allowed; give a number greater than 0, at most 1'),
         ({"tune": "maybe"}, '--tune "maybe" is not known; allowed: on, off'),
         ({"observe": "1"}, '--observe "1" is not known; allowed: on, off'),
         ({"solvers": "gd:rate=1"}, 'gd has no option "rate"; it has: patience, learning_rate'),
@@ -120,6 +123,14 @@ def test_a_size_beyond_what_can_be_held_is_refused(given, tmp_path):
 def test_a_path_that_is_not_utf_8_is_refused(name, tmp_path):
     with pytest.raises(UsageError, match=f'--{name} "r\ufffdn" is not UTF-8; give a path that is, or rename it'):
         options(tmp_path, **{name: "r\udcffn"})
+
+
+def test_a_budget_is_in_seconds_or_thousandths_of_them(tmp_path):
+    said = {"2": 2.0, "2s": 2.0, "1.5 s": 1.5, "500ms": 0.5, "1e-3": 1e-3, "1e6": 1e6}
+    assert {text: options(tmp_path, budget=text).budget for text in said} == said
+    for text in ("1e7", "inf", "-1", "1.2.3", "s", "1e6s0", "nan", "9" * 5000):
+        with pytest.raises(UsageError, match="give seconds, at most"):
+            options(tmp_path, budget=text)
 
 
 def test_an_unknown_setting_is_named(tmp_path):
