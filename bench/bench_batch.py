@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bench.plan import matrix
+from bench.plan.asked import study_solvers
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 
@@ -12,7 +13,7 @@ _SOLVERS = ("newton", "gd")
 
 def cells(options: Options) -> Iterator[Cell]:
     """One problem with many stationary points, or those asked for, at every batch of the size."""
-    solvers = [name for name in _SOLVERS if name in options.solvers]
+    solvers = study_solvers(options, _SOLVERS)
     problems = options.asked_problems or [PROBLEM]
     return matrix.cells(options, problems, solvers, batches=options.suite.batches, study="batch")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bench.plan import matrix
+from bench.plan.asked import study_solvers
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 
@@ -16,7 +17,7 @@ _STEPS = 200
 
 def cells(options: Options) -> Iterator[Cell]:
     """Two sizes, or what is asked for; gd stops at the step limit, so that every start costs the same."""
-    solvers = [name for name in _SOLVERS if name in options.solvers]
+    solvers = study_solvers(options, _SOLVERS)
     return matrix.cells(options, options.asked_problems or _PROBLEMS, solvers, batches=_BATCHES, max_steps=_STEPS)
 
 

@@ -13,6 +13,8 @@ from solvers import find
 
 ONLY_WHEN_ASKED = True
 """Minutes long: runs when its file is named on the command line, or with --size full."""
+WHY_NOT = "a race is of two solvers (--race A:B names others), and both sides of it run to their ends"
+"""To what is asked for and not measured here."""
 
 SMOKE = SIZES["smoke"]
 _PEERS = {"newton": "optimistix-newton-dense", "gd": "jaxopt-gd", "adam": "optax-adam"}
@@ -61,7 +63,7 @@ def cells(options: Options) -> Iterator[Cell]:
             for cell in matrix.cells(
                 options, [race.problem], [race.solver], batches=(race.batch,), max_steps=race.max_steps
             ):
-                yield replace(cell, peer=race.peer, timeout_s=options.cell_timeout or 600.0)
+                yield replace(cell, peer=race.peer, timeout_s=options.cell_timeout or 600.0, budget_s=None)
 
 
 def _races(asked: tuple[str, ...]) -> Iterator[Race]:
@@ -76,7 +78,7 @@ def _asked(options: Options) -> Iterator[Cell]:
     """The pairs of --race on the problems of the run, each with the step size that suits it."""
     for solver, peer in options.race:
         for cell in matrix.cells(options, options.problems, [solver]):
-            yield replace(cell, peer=peer, peer_tuned=True)
+            yield replace(cell, peer=peer, peer_tuned=True, budget_s=None)
 
 
 def bench_race(cell: Cell, measured: Callable[[Cell], None]) -> None:

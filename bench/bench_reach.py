@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from bench.plan import matrix
+from bench.plan.asked import study_solvers
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 from problems import get
@@ -43,7 +44,7 @@ _NUMBERS = 2**12
 
 def cells(options: Options) -> Iterator[Cell]:
     """Family by family and way by way, up; --problems names other rungs, --solvers other ways, --budget the seconds."""
-    ways = WAYS if options.texts["solvers"] is None else options.solvers
+    ways = study_solvers(options, WAYS)
     budget_s = options.budget or _BUDGETS_S[options.size]
     for ladder in _ladders(options):
         for way in ways:

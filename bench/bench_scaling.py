@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bench.plan import matrix
+from bench.plan.asked import study_solvers
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 
@@ -14,11 +15,14 @@ _STEPS = 20_000
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """Least squares and quadratics, few lanes, since a lane of n = 2000 is large; of those asked for, their members."""
+    """Least squares and quadratics, few lanes, since a lane of n = 2000 is large.
+
+    Of problems that are asked for, their members, and all of them where this file is named.
+    """
     families = [f"{family}-n{n}" for family in _FAMILIES for n in options.suite.scaling]
-    asked = [name for name in options.asked_problems if name.rpartition("-n")[0] in _FAMILIES]
+    asked = [name for name in options.asked_problems if options.named or name.rpartition("-n")[0] in _FAMILIES]
     problems = asked if options.asked_problems else families
-    solvers = [name for name in _SOLVERS if name in options.solvers]
+    solvers = study_solvers(options, _SOLVERS)
     return matrix.cells(options, problems, solvers, batches=LANES, max_steps=_STEPS, study="scaling")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bench.plan import matrix
+from bench.plan.asked import study_solvers
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 
@@ -28,8 +29,9 @@ _STEPS = 1000
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """The problems above; --problems chooses among them, or names others."""
-    return matrix.cells(options, options.asked_problems or _PROBLEMS, _SOLVERS, batches=(_STARTS,), max_steps=_STEPS)
+    """The problems above; --problems and --solvers choose among them, or name others."""
+    solvers, problems = study_solvers(options, _SOLVERS), options.asked_problems or _PROBLEMS
+    return matrix.cells(options, problems, solvers, batches=(_STARTS,), max_steps=_STEPS)
 
 
 def bench_stationary(cell: Cell, measured: Callable[[Cell], None]) -> None:

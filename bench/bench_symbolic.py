@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bench.plan import matrix
+from bench.plan.asked import study_solvers
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 
@@ -19,8 +20,8 @@ _SOLVERS = ("closed-form", "symbolic", "newton")
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """The problems above, one batch; --problems names others."""
-    solvers = [name for name in _SOLVERS if name in (*options.solvers, "symbolic")]
+    """The problems above, one batch; --problems and --solvers name others."""
+    solvers = study_solvers(options, _SOLVERS)
     return matrix.cells(options, options.asked_problems or _PROBLEMS, solvers, batches=(100,))
 
 

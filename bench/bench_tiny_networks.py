@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bench.plan import matrix
+from bench.plan.asked import study_solvers
 from bench.plan.cell import Cell
 from bench.plan.options import Options
 
@@ -16,7 +17,7 @@ _STEPS = 1000
 
 def cells(options: Options) -> Iterator[Cell]:
     """The same starts for all; --problems and --solvers name others, --batch another number of starts."""
-    solvers = _SOLVERS if options.texts["solvers"] is None else options.solvers
+    solvers = study_solvers(options, _SOLVERS)
     starts = (_STARTS[options.size],)
     return matrix.cells(options, options.asked_problems or _PROBLEMS, solvers, batches=starts, max_steps=_STEPS)
 

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import results
 from bench import SUITE
 from bench.ending import INFRASTRUCTURE, USAGE, NoDevice, UsageError
+from bench.plan.asked import left_out
 from bench.plan.cell import Cell
 from bench.plan.declared import DECLARED
 from bench.plan.facts import read_facts
@@ -28,6 +30,7 @@ CLOCK = ReplayClock()
 RESOLVED = pytest.StashKey[Options]()
 SESSION = pytest.StashKey[tuple[Run, Progress, list[Cell]]]()
 EXIT = pytest.StashKey[int]()
+NOTES = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,7 +47,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     # pytest-benchmark's own table would bury ours; -v brings it back, and its JSON is not affected.
     config.option.benchmark_quiet = config.option.benchmark_quiet or config.option.verbose <= 0
     try:
-        config.stash[RESOLVED] = resolve(given, config.rootpath)
+        config.stash[RESOLVED], config.stash[NOTES] = resolve(given, config.rootpath), []
     except UsageError as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return USAGE
@@ -69,8 +72,19 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Study | No
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A benchmark file's `cells(options)` becomes its parameters."""
     if "cell" in metafunc.fixturenames and hasattr(metafunc.module, "cells"):
-        cells = list(metafunc.module.cells(metafunc.config.stash[RESOLVED])) if _wanted(metafunc) else []
+        cells = _cells_of(metafunc) if _wanted(metafunc) else []
         metafunc.parametrize("cell", cells, ids=[cell.id for cell in cells])
+
+
+def _cells_of(metafunc: pytest.Metafunc) -> list[Cell]:
+    """The cells of a benchmark file; the options that they do not obey are noted."""
+    config, file = metafunc.config, metafunc.module
+    options = replace(config.stash[RESOLVED], named=_named(metafunc))
+    cells = list(file.cells(options))
+    if missing := list(left_out(options, cells)):
+        why = getattr(file, "WHY_NOT", "nothing of it fits the other options")
+        config.stash[NOTES].append(f"{metafunc.definition.path.name} does not obey {', '.join(missing)}: {why}")
+    return cells
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -93,6 +107,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Opens the run before the first cell; without a device nothing runs."""
     config, cells = session.config, [cell for item in session.items if (cell := _cell_of(item))]
+    for note in config.stash[NOTES]:
+        print(f"note: {note}", file=sys.stderr)
     if not cells or config.option.collectonly:
         return None
     options = config.stash[RESOLVED]
@@ -236,6 +252,11 @@ def _wanted(metafunc: pytest.Metafunc) -> bool:
         return metafunc.definition.path.name == "bench_peers.py"
     if not getattr(metafunc.module, "ONLY_WHEN_ASKED", False) or metafunc.config.stash[RESOLVED].size == "full":
         return True
+    return _named(metafunc)
+
+
+def _named(metafunc: pytest.Metafunc) -> bool:
+    """Is the file given on the command line?"""
     return any(metafunc.definition.path.name in argument for argument in metafunc.config.args)
 
 

@@ -9,7 +9,7 @@ ALLOWED = {
     "run": "what a verb of bench/commands does: the command looks it up by the verb",
     "ask compare export merge show validate": "bench/commands/arguments.py declares the words of a verb under its name",
     "EXPORTS FORMATS MEASURES OUTSIDE PARTS PLOTS": "arguments.py repeats them, parsing nothing; a test compares",
-    "cells ONLY_WHEN_ASKED": "what every bench file says of itself",
+    "cells ONLY_WHEN_ASKED WHY_NOT": "what every bench file says of itself",
     "PROBLEMS RECIPES": "what a module of problems hands to the registry",
     "PREFIX names": "what a collection of problems says of itself, as the registry does",
     "register": "the same verb of the two registries, of problems and of solvers",
