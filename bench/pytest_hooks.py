@@ -126,7 +126,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         config.stash[EXIT] = USAGE if isinstance(reason, UsageError) else INFRASTRUCTURE
         return True
     live = sys.stdout.isatty() and "CI" not in os.environ
-    progress = Progress(len(cells), forgiving(sys.stdout), live=live)
+    progress = Progress(len(cells), run.missing(cells), forgiving(sys.stdout), live=live)
     config.stash[SESSION] = run, progress, cells
     reporter = config.pluginmanager.getplugin("terminalreporter")
     reporter.showfspath = False
@@ -168,10 +168,10 @@ def _measured_cell(request: pytest.FixtureRequest) -> Callable[[Cell], None]:
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """The progress line speaks for a cell: no dots, no letters."""
-    if "cell" in dict(getattr(report, "user_properties", ())) and not report.failed:
-        return (report.outcome if report.when == "call" or report.skipped else ""), "", ""
-    return None
+    """The progress line speaks for a cell: no dots, no letters; what fails beside its measuring is pytest's to tell."""
+    if "cell" not in dict(getattr(report, "user_properties", ())) or (report.failed and report.when != "call"):
+        return None
+    return (report.outcome if report.when == "call" or report.skipped else ""), "", ""
 
 
 @pytest.hookimpl(trylast=True)

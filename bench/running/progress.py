@@ -1,8 +1,10 @@
 """What a person sees while cells run: one live line on a terminal, one plain line per cell elsewhere."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import TextIO
 
 from bench.plan.cell import Cell
@@ -11,10 +13,21 @@ from bench.running.worker import Outcome
 
 
 class Progress:
-    """Counts cells; `rest` is estimated from the mean time of those that are done."""
+    """Counts cells, and says about how long the rest takes: what cells of the same solver and study took so far."""
 
-    def __init__(self, total: int, stream: TextIO, *, live: bool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        total: int,
+        to_measure: Sequence[Cell],
+        stream: TextIO,
+        *,
+        live: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`total` cells, of which those of a run that is resumed may be there already: they take no time."""
         self._total, self._stream, self._live, self._clock = total, stream, live, clock
+        self._left = {cell.id: cell for cell in to_measure}
+        self._took: dict[tuple[str, str | None], list[float]] = defaultdict(list)
         self._done = 0
         self._began = self._cell_began = clock()
 
@@ -25,12 +38,13 @@ class Progress:
             self._show(f"\r\x1b[K{self._counter(self._done + 1)} {cell.id}  {self._elapsed_and_rest()}")
 
     def end(self, cell: Cell, outcome: Outcome) -> None:
-        """Called when it has ended."""
+        """Called when it has ended. Why it failed is told in the tables at the end, and once."""
         self._done += 1
+        took = self._clock() - self._cell_began
+        if self._left.pop(cell.id, None):
+            self._took[_like(cell)].append(took)
         if not self._live:
-            took = self._clock() - self._cell_began
-            why = f": {outcome.detail}" if outcome.detail else ""
-            self._show(f"{self._counter(self._done)} {cell.id}  {outcome.status}{why}  {took:.1f} s\n")
+            self._show(f"{self._counter(self._done)} {cell.id}  {outcome.status}  {took:.1f} s\n")
 
     def finish(self) -> None:
         """Clears the live line."""
@@ -41,22 +55,33 @@ class Progress:
         return f"[{number:{len(str(self._total))}}/{self._total}]"
 
     def _elapsed_and_rest(self) -> str:
-        elapsed = self._clock() - self._began
-        if not self._done:
-            return f"{_clock_face(elapsed)} elapsed"
-        rest = elapsed / self._done * (self._total - self._done)
-        return f"{_clock_face(elapsed)} elapsed, about {_clock_face(rest)} left"
+        elapsed = f"{_clock_face(self._clock() - self._began)} elapsed"
+        if not self._took:
+            return f"{elapsed}, very roughly {_roughly(self._left.values())} left"
+        mean = fmean(took for like in self._took.values() for took in like)
+        rest = sum(
+            fmean(self._took[_like(cell)]) if _like(cell) in self._took else mean for cell in self._left.values()
+        )
+        return f"{elapsed}, about {_clock_face(rest)} left"
 
     def _show(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
 
 
+def _like(cell: Cell) -> tuple[str, str | None]:
+    return cell.solver, cell.study
+
+
 def announcement(cells: Sequence[Cell], rows: Path) -> str:
     """What is going to be measured, about how long that takes, and where to look meanwhile."""
-    seconds = sum(estimate(cell) for cell in cells)
-    about = f"{seconds:.0f} s" if seconds < _MINUTES else f"{seconds / 60:.0f} minutes"
-    return f"{len(cells)} cells to measure, very roughly {about}; each is a row in {rows} as soon as it has ended"
+    what = f"{len(cells)} cells to measure, very roughly {_roughly(cells)}"
+    return f"{what}; each is a row in {rows} as soon as it has ended"
+
+
+def _roughly(cells: Collection[Cell]) -> str:
+    seconds = sum(map(estimate, cells))
+    return f"{seconds:.0f} s" if seconds < _MINUTES else f"{seconds / 60:.0f} minutes"
 
 
 _MINUTES = 90.0
