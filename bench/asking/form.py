@@ -121,6 +121,8 @@ def arithmetic(subject: Subject) -> Iterator[Symptom]:
             told = f"f goes through {to} ({shown_place(entry.place)}): at most {_DIGITS[str(to)]} digits are left"
             yield Symptom("dtype", told, "leave the dtype to x: jnp.zeros(n, x.dtype), x.astype nowhere")
             return
+    if subject.dear:
+        return
     slopes = subject.judge.calculus.scale.slopes
     for dtype in ("float64", "float32"):
         noise = 16 * float(np.finfo(dtype).eps) * subject.judge.probe.noise

@@ -74,7 +74,7 @@ def ask(
         loss: (parameters) or (parameters, data) -> a real number, in JAX; a Problem; or the name of one.
         start: the parameters to start from, any pytree; a Problem has its own.
         data: as for `Problem.from_loss`.
-        seconds: after so many no further solver is started.
+        seconds: after so many the doctor looks no further, and after as many again no further solver is started.
         solvers: names of those that race; None for all that fit and are installed.
         called: module:function, for the lines to paste.
         tell: takes lines as soon as they are known; `print`, say.
@@ -85,7 +85,7 @@ def ask(
     """
     with _as_measured():
         try:
-            subject, source = _subject(loss, start, data, called, given)
+            subject, source = _subject(loss, start, data, called, seconds, given)
         except UsageError:
             raise
         except Exception as refusal:  # of the loss, when it was traced
@@ -93,7 +93,7 @@ def ask(
             _say(reply, derivatives.refused_by(refusal), tell)
             return reply
         reply = Reply(subject.name, boxed=start is None or bool(given.keys() & {"lower", "upper"}))
-        if not _examined(subject, reply, tell):
+        if not _examined(subject, reply, tell) or _too_dear(subject, tell):
             return reply
         subject = _with_residuals(subject)
         names = candidates(subject.problem) if solvers is None else solvers
@@ -118,11 +118,16 @@ def _as_measured() -> Iterator[None]:
 
 
 def _subject(
-    loss: Loss | Problem | str, start: PyTree, data: PyTree, called: str | None, given: dict[str, Any]
+    loss: Loss | Problem | str,
+    start: PyTree,
+    data: PyTree,
+    called: str | None,
+    seconds: float,
+    given: dict[str, Any],
 ) -> tuple[Subject, recipes.Source]:
     if isinstance(loss, str):
         line = f'import problems\nproblem = problems.get("{loss}")'
-        return Subject(loss), recipes.Source(line, is_problem=True)
+        return Subject(loss, seconds), recipes.Source(line, is_problem=True)
     if not isinstance(loss, Problem):
         if start is None:
             raise UsageError("a loss needs a start: ask(loss, start), zerograd ask my_module:loss --start 1,2")
@@ -135,7 +140,7 @@ def _subject(
         register(problem.name, lambda: problem)
     except FalseProblem as false:
         raise UsageError(str(false)) from None
-    return Subject(problem.name), source
+    return Subject(problem.name, seconds), source
 
 
 def _made(loss: Loss, start: PyTree, data: PyTree, given: dict[str, Any]) -> Problem:
@@ -160,6 +165,14 @@ def _examined(subject: Subject, reply: Reply, tell: Callable[[str], None]) -> bo
         _say(reply, Symptom("gradient", str(reason), "give it a derivative by jax.custom_jvp"), tell)
         return False
     return True
+
+
+def _too_dear(subject: Subject, tell: Callable[[str], None]) -> bool:
+    """Whether no solver can be judged in time; then that is said, and what was not looked at."""
+    if left_out := subject.left_out:
+        tell(left_out)
+        tell(f"no solver is raced: judging its ends alone takes about {subject.judging_s:.2g} s; give more --seconds")
+    return left_out is not None
 
 
 def _with_residuals(subject: Subject) -> Subject:

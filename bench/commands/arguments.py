@@ -69,7 +69,12 @@ def ask(parser: Parser) -> None:
     parser.add_argument("--data", type=Path, metavar="CSV", help="a file whose columns the loss takes as a dict")
     parser.add_argument("--lower", metavar="X", help="corner of the box in which starts are drawn; like --start")
     parser.add_argument("--upper", metavar="X", help="the other corner")
-    parser.add_argument("--seconds", type=float, default=30.0, help="no further solver is started after so many")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=30.0,
+        help="after so many the doctor looks no further, after as many again no solver is started",
+    )
     parser.add_argument("--solvers", metavar="NAME,..", help="who races, instead of all that fit")
     _plugin(parser)
 

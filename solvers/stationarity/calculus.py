@@ -35,13 +35,13 @@ class Scale(NamedTuple):
 
 
 class Calculus:
-    """The derivatives of one problem; compiled once for a number of points, whatever the batch."""
+    """The derivatives of one problem; compiled once for a number of points, at `most` so many, whatever the batch."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, most: int = 256) -> None:
         self.problem = problem
         n, cpu = problem.dim, jax.local_devices(backend="cpu")[0]
         self._data = jax.device_put(jax.tree.map(np.asarray, problem.data), cpu)
-        many, few = max(8, min(256, 2**15 // n)), max(1, min(256, 2**20 // n**2))
+        many, few = min(most, max(8, 2**15 // n)), max(1, min(most, 2**20 // n**2))
         self._slopes = _in_chunks(jax.value_and_grad(problem.fn), many, cpu)
         self._hessians = _in_chunks(jax.hessian(problem.fn), few, cpu)
         noise = _row_norms if n <= _EXACT else _estimated_row_norms

@@ -291,3 +291,16 @@ def test_every_pasted_text_runs_and_ends_in_the_minimum(solver):
     held = {}
     exec(recipes.code_for(row, recipes.Source(line, is_problem=True), plain=False), held)
     np.testing.assert_allclose(held["x"], [2.0], atol=1e-5)
+
+
+def test_a_dear_loss_is_looked_at_as_far_as_the_time_goes_and_that_is_said():
+    """Of a tenth of a millisecond nothing is left after the first point; what it shows is told all the same."""
+    said = []
+    reply = ask(lambda x: jnp.sqrt(jnp.sum(x**2)), np.zeros(2), seconds=1e-4, tell=said.append)
+    assert [symptom.about for symptom in reply.symptoms][:1] == ["gradient"]
+    assert said[-2] == (
+        "f is dear for 0.0001 s: of 64 points f and its gradient were looked at in 1, the Hessian in 1; "
+        "rounding was not looked at"
+    )
+    assert said[-1].startswith("no solver is raced: judging its ends alone takes about ")
+    assert (reply.rows, reply.verdict, reply.code) == ([], [], None)
