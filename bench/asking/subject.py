@@ -20,11 +20,11 @@ MOST_POINTS = 64
 MOST_VARIABLES = 64
 """Beyond so many, Hessians are looked at in a few points only; beyond `_LARGE` at none."""
 _LARGE = 300
-
-
 _OF_GRADIENT = 4
 """Calls of f that f with its gradient takes, about; a Hessian takes twice as many for every variable."""
-_LANES, _LONG_S = 8, 1.0
+_LANES = 8
+_LONG_S = 1.0
+"""A call of f that takes so long is not tried for many points."""
 
 
 @dataclass(frozen=True, eq=False)
