@@ -4,6 +4,7 @@ A compiled program cannot be stopped by a clock; its step limit, though, is an i
 timed for the row, turn the seconds into a step limit, which the row names: whoever has the row can repeat it anywhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import jax
@@ -36,12 +37,13 @@ def within(cell: Cell, program: Program, rate: float) -> tuple[Cell, Program]:
     return replace(cell, max_steps=limit), replace(program, host=program.host._replace(budget=budget))
 
 
-def refuse_too_late(cell: Cell, program: Program, call_s: float) -> None:
-    """Refuses what cannot be stopped on its way and took longer than the seconds.
+def refuse_too_late(cell: Cell, program: Program, calls_s: Sequence[float]) -> None:
+    """Refuses what cannot be stopped on its way and takes longer than the seconds, by the median of its calls.
 
     Raises:
         CannotSolve: it did.
     """
+    call_s = float(np.median(calls_s))
     if cell.budget_s is not None and not program.solver.iterative and call_s > cell.budget_s:
         raise CannotSolve(f"a call takes {call_s:.3g} s and has no step limit of ours; it had {cell.budget_s:g} s")
 

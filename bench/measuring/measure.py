@@ -85,7 +85,7 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     if against:
         programs, rates = [own, against], [tuned.rate, _peer_rate(against, cell, judge, tuned.rate)]
     first_s, samples, calls, energy = _timed(programs, cell, rates)
-    budget.refuse_too_late(cell, own, first_s)
+    budget.refuse_too_late(cell, own, [first_s, *samples[0]])
     ends = [_judged(program, *called, judge=judge, cell=cell) for program, called in zip(programs, calls, strict=True)]
     way = _followed(own, ends[0], judge, cell, tuned.rate, first_s)
     figures = outcome(solver, problem, ends[0], judge, cell, tuned.rate, way)

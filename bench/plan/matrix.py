@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bench.plan.cell import Cell
 from bench.plan.options import Options
+from bench.plan.parsers import LONGEST_S
 from problems import get
 from solvers import Solver, find
 
@@ -48,13 +49,18 @@ def _cell(options: Options, problem: str, solver: Solver, batch: int, dtype: str
         target=options.target,
         rounds=suite.rounds,
         timed_s=suite.timed_s,
-        timeout_s=options.cell_timeout
-        or suite.timeout_s + (options.budget or 0.0) * (_CALLS if solver.iterative else 1),
+        timeout_s=options.cell_timeout or _deadline_s(options, solver),
         compile_timeout_s=options.compile_timeout,
         tune=options.tune,
         observe=options.observe,
         executor=options.executor,
     )
+
+
+def _deadline_s(options: Options, solver: Solver) -> float:
+    """The size's, and what a budget takes beside."""
+    calls = _CALLS if solver.iterative else 1
+    return min(options.suite.timeout_s + calls * (options.budget or 0.0), LONGEST_S)
 
 
 _CALLS = 60

@@ -7,6 +7,7 @@ import pytest
 from bench import SUITE
 from bench.plan.asked import left_out
 from bench.plan.options import resolve
+from bench.plan.parsers import LONGEST_S
 from solvers import find
 
 FILES = {path.stem: import_module(f"bench.{path.stem}") for path in sorted(SUITE.glob("bench_*.py"))}
@@ -55,6 +56,17 @@ def test_a_file_that_is_named_obeys_the_options(name, tmp_path):
 def test_what_is_not_obeyed_is_named(name, missing, tmp_path):
     options, planned = cells(tmp_path, FILES[name], **GIVEN)
     assert list(left_out(options, planned)) == missing
+
+
+def test_a_deadline_grows_with_the_budget_and_can_still_be_waited_for(tmp_path):
+    def deadlines(**given):
+        solvers = {"size": "smoke", "solvers": "newton,certified", "problems": "himmelblau"}
+        planned = FILES["bench_problems"].cells(resolve(solvers | given, tmp_path, {}))
+        return {cell.solver: cell.timeout_s for cell in planned}
+
+    assert deadlines(budget="2s") == {"newton": 180.0, "certified": 62.0}
+    assert deadlines(budget="1e6") == {"newton": LONGEST_S, "certified": LONGEST_S}
+    assert deadlines(budget="2s", cell_timeout="5") == {"newton": 5.0, "certified": 5.0}
 
 
 @pytest.mark.parametrize("name", FILES)
