@@ -19,6 +19,10 @@ SAMPLE = 128
 _EXACT = 256
 """Up to so many variables the rows of the Hessian are summed; beyond, their sums are estimated."""
 _PROBES = 64
+_NUMBERS, _ENTRIES = 2**15, 2**20
+"""Of points, and of Hessians, that are looked at together: at most so many."""
+_FEW, _MANY = 256, 2**14
+"""Points of a chunk, where there is room for them: a few cost what a whole chunk does, many want few calls."""
 
 
 class Scale(NamedTuple):
@@ -35,17 +39,17 @@ class Scale(NamedTuple):
 
 
 class Calculus:
-    """The derivatives of one problem; compiled once for a number of points, at `most` so many, whatever the batch."""
+    """The derivatives of one problem; compiled for chunks of points, of at most `most`, whatever the batch."""
 
-    def __init__(self, problem: Problem, most: int = 256) -> None:
+    def __init__(self, problem: Problem, most: int = _MANY) -> None:
         self.problem = problem
         n, cpu = problem.dim, jax.local_devices(backend="cpu")[0]
         self._data = jax.device_put(jax.tree.map(np.asarray, problem.data), cpu)
-        many, few = min(most, max(8, 2**15 // n)), max(1, min(most, 2**20 // n**2))
+        many, few = min(most, max(1, _NUMBERS // n)), min(most, max(1, _ENTRIES // n**2))
         self._slopes = _in_chunks(jax.value_and_grad(problem.fn), many, cpu)
         self._hessians = _in_chunks(jax.hessian(problem.fn), few, cpu)
         noise = _row_norms if n <= _EXACT else _estimated_row_norms
-        self._noise = _in_chunks(lambda x, data: noise(problem.fn, x, data), few if n <= _EXACT else many, cpu)
+        self._noise = _in_chunks(lambda x, data: noise(problem.fn, x, data), few if n <= _EXACT else 1, cpu)
 
     def slopes(self, x: Float[np.ndarray, "lanes n"]) -> tuple[np.ndarray, np.ndarray]:
         """f [lanes] and its gradient [lanes, n]."""
@@ -94,14 +98,18 @@ def _estimated_row_norms(fn: Callable[..., Array], x: Array, data: PyTree) -> Ar
     return jnp.sqrt(jnp.mean(shaken**2, axis=0))
 
 
-def _in_chunks(fn: Callable[..., Any], size: int, device: jax.Device) -> Callable[..., Any]:
-    """`fn` over lanes, compiled for one chunk size, so that a new batch compiles nothing and needs bounded memory."""
+def _in_chunks(fn: Callable[..., Any], room: int, device: jax.Device) -> Callable[..., Any]:
+    """`fn` over lanes, compiled for chunks of two sizes, so that a new batch compiles nothing and memory is bounded."""
     compiled = jax.jit(jax.vmap(fn, in_axes=(0, None)))
+    few, many = max(1, min(_FEW, room // 8)), room
 
     def chunks(x: np.ndarray) -> Iterator[np.ndarray]:
-        for first in range(0, len(x), size):
+        first = 0
+        while first < len(x):
+            size = many if len(x) - first >= many else few
             piece = x[first : first + size]
             yield np.concatenate([piece, np.repeat(piece[-1:], size - len(piece), axis=0)])
+            first += size
 
     def over_all(x: np.ndarray, data: PyTree) -> Any:
         some = x if len(x) else np.zeros((1, x.shape[1]))

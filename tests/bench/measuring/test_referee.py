@@ -220,6 +220,19 @@ def test_the_noise_is_that_of_the_documented_sum(n, error):
     np.testing.assert_allclose(noise, np.sqrt(np.sum((H * x) ** 2, axis=1)), rtol=error)
 
 
+@pytest.mark.parametrize(("n", "count"), [(2, 1), (2, 300), (2, 17_000), (300, 3)])
+def test_derivatives_do_not_depend_on_how_many_points_are_asked_for(n, count):
+    """A few points, a chunk and a rest, a large chunk and a rest; beyond 256 variables the noise is taken singly."""
+    H, x = np.diag(np.arange(1.0, n + 1)), np.random.default_rng(1).standard_normal((count, n))
+    calculus = Calculus(problem(lambda x, _: 0.5 * x @ H @ x, n))
+    f, g = calculus.slopes(x)
+    np.testing.assert_allclose(f, 0.5 * np.einsum("li,ij,lj->l", x, H, x), rtol=1e-12)
+    np.testing.assert_allclose(g, x @ H, rtol=1e-12)
+    np.testing.assert_allclose(calculus.hessians(x[:20]), np.broadcast_to(H, (min(count, 20), n, n)))
+    # Of a diagonal matrix every product with random signs gives |H_ii x_i|, so the estimate is exact.
+    np.testing.assert_allclose(calculus.noise(x[:20]), np.abs(x[:20] @ H), rtol=1e-12)
+
+
 def test_a_million_points_need_no_million_hessians_in_memory():
     x = np.tile(get("himmelblau").truth.points, (3000, 1))
     assert (Referee(get("himmelblau")).judge(x, 1e-8, "float64").kind.reshape(3000, 9).std(axis=0) == 0).all()
