@@ -3,7 +3,7 @@
 A way climbs its family from few variables to many, and stops at the first n at which it does not get there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -13,8 +13,6 @@ from bench.plan.cell import Cell
 from bench.plan.options import Options
 from problems import get
 
-ONLY_WHEN_ASKED = True
-"""Minutes long: runs when its file is named on the command line, or with --size full."""
 _FAMILIES = {
     "quadratic": 10_000,
     "regression": 5_000,
@@ -32,6 +30,9 @@ _RUNGS = {
     "full": (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000),
 }
 _BUDGETS_S = {"smoke": 0.5, "quick": 2.0, "full": 60.0}
+_FEW_FAMILIES = ("quadratic", "rosenbrock", "styblinski-tang")
+_FEW_WAYS, _FEW_RUNGS, _LITTLE_S = ("closed-form", "newton", "lbfgs"), (2, 20, 200), 0.5
+"""Formula, root-finding, descent: what fits into the minutes of a quick run of everything."""
 _STEPS = 100_000
 """Of one start: enough for the slowest first-order way to come to rest, if the seconds suffice."""
 _COMPILE_S = 60.0
@@ -43,10 +44,25 @@ _NUMBERS = 2**12
 
 
 def cells(options: Options) -> Iterator[Cell]:
-    """Family by family and way by way, up; --problems names other rungs, --solvers other ways, --budget the seconds."""
-    ways = study_solvers(options, WAYS)
-    budget_s = options.budget or _BUDGETS_S[options.size]
-    for ladder in _ladders(options):
+    """Family by family and way by way, up; --problems names other rungs, --solvers other ways, --budget the seconds.
+
+    Where nobody names the file, a full run has all of it, a quick one what is seen at a glance.
+    """
+    if not options.named and options.size != "full":
+        yield from _at_a_glance(options)
+        return
+    yield from _up(options, _ladders(options), study_solvers(options, WAYS), options.budget or _BUDGETS_S[options.size])
+
+
+def _at_a_glance(options: Options) -> Iterator[Cell]:
+    """Few ways and rungs; none beside problems or solvers that are named."""
+    asked = options.texts["problems"] is not None or options.texts["solvers"] is not None
+    if options.size == "quick" and not asked:
+        yield from _up(options, _grown(_FEW_FAMILIES, _FEW_RUNGS), _FEW_WAYS, options.budget or _LITTLE_S)
+
+
+def _up(options: Options, ladders: Sequence[Sequence[str]], ways: Sequence[str], budget_s: float) -> Iterator[Cell]:
+    for ladder in ladders:
         for way in ways:
             for dtype in options.dtype:
                 below = None
@@ -70,10 +86,12 @@ def _ladders(options: Options) -> list[Sequence[str]]:
     if options.texts["problems"] is not None:
         named = sorted(options.problems, key=lambda name: (_family(name), get(name).dim))
         return [list(names) for _, names in groupby(named, key=_family)]
-    rungs = _RUNGS[options.size]
+    return [*_grown(_FAMILIES, _RUNGS[options.size]), _NETWORKS]
+
+
+def _grown(families: Iterable[str], rungs: Sequence[int]) -> list[Sequence[str]]:
     fewest = {"regression": 1, "styblinski-tang": 1}
-    grown = [[f"{name}-n{n}" for n in rungs if fewest.get(name, 2) <= n <= most] for name, most in _FAMILIES.items()]
-    return [*grown, _NETWORKS]
+    return [[f"{name}-n{n}" for n in rungs if fewest.get(name, 2) <= n <= _FAMILIES[name]] for name in families]
 
 
 def _family(name: str) -> str:

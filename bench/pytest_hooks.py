@@ -118,7 +118,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     try:
         measurer = _measurer(options, config.getoption("in_process"))
         config.add_cleanup(measurer.close)
-        run = open_run(measurer, options, config.rootpath, _plan(session.items))
+        run = open_run(measurer, options, config.rootpath, _plan(session.items), _words(config))
         config.add_cleanup(run.folder.close)
         run.begin(cells)
     except (NoDevice, UsageError) as reason:
@@ -257,7 +257,13 @@ def _wanted(metafunc: pytest.Metafunc) -> bool:
 
 def _named(metafunc: pytest.Metafunc) -> bool:
     """Is the file given on the command line?"""
-    return any(metafunc.definition.path.name in argument for argument in metafunc.config.args)
+    return any(metafunc.definition.path.name in word for word in _words(metafunc.config))
+
+
+def _words(config: pytest.Config) -> list[str]:
+    """The files that are named; of a run that is resumed those that were."""
+    resume = config.stash[RESOLVED].resume
+    return read_facts(resume).get("files") or [] if resume else config.args
 
 
 def _cell_of(item: pytest.Item) -> Cell | None:

@@ -67,4 +67,4 @@ def print_columns(
     for line in every:
         cells = zip(head, line, widths, strict=True)
         shown = [cell.ljust(width) if name in left else cell.rjust(width) for name, cell, width in cells]
-        out.print(Text("  " + "  ".join(shown).rstrip()), soft_wrap=True)
+        out.print(out.highlighter(Text("  " + "  ".join(shown).rstrip())), soft_wrap=True)

@@ -55,7 +55,7 @@ def solvers(_: Any) -> Iterator[str]:
 
 def _cells(options: Any) -> Iterator[str]:
     """The cells that the options ask for."""
-    from bench import bench_batch, bench_problems, bench_scaling
+    from bench import bench_batch, bench_problems, bench_reach, bench_scaling
 
-    files = (bench_problems, bench_scaling, bench_batch)
+    files = (bench_problems, bench_scaling, bench_batch, bench_reach)
     yield from dict.fromkeys(cell.id for file in files for cell in file.cells(options))

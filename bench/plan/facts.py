@@ -48,5 +48,6 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
     "run_id": lambda held: isinstance(held, str) and is_utf8(held),
     "options": lambda held: isinstance(held, dict) and _are_texts([text for text in held.values() if text is not None]),
     "plan": lambda held: isinstance(held, dict) and all(map(_are_texts, held.values())),
+    "files": lambda held: held is None or _are_texts(held),
 }
 """What a run that is resumed reads in run.json."""

@@ -79,7 +79,9 @@ class Run:
         outcome = self._ended[cell.after][1]
         if outcome.status == "ok":
             missed = outcome.figures.get("reached_s") is None
-            return f"not tried: {cell.after} {outcome.figures.get('remark') or 'did not get there'}" if missed else None
+            return (
+                f"not tried: {cell.after}: {outcome.figures.get('remark') or 'did not get there'}" if missed else None
+            )
         detail = outcome.detail or outcome.status
         return detail if detail.startswith("not tried: ") else f"not tried: {cell.after} {outcome.status}: {detail}"
 
@@ -117,8 +119,8 @@ class Run:
         return legible({"row": row} | beside)
 
 
-def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan) -> Run:
-    """A new run, or the one that is to be resumed.
+def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan, files: Sequence[str] = ()) -> Run:
+    """A new run, or the one that is to be resumed; `files` are those that were named on the command line.
 
     Raises:
         UsageError: the folder cannot be used, or code or device are not what they were.
@@ -126,7 +128,7 @@ def open_run(measurer: Measurer, options: Options, root: Path, plan: Plan) -> Ru
     common = provenance(root) | measurer.provenance
     if not options.with_host:
         common["host"] = None
-    asked = {"argv": sys.argv, "options": dict(options.texts), "plan": dict(plan)}
+    asked = {"argv": sys.argv, "options": dict(options.texts), "plan": dict(plan), "files": [*files]}
     facts = legible(common | {"code": fingerprint(), "packages": packages()} | asked)
     try:
         folder = _resumed(options, facts) if options.resume else _new(options.out, root, facts)

@@ -110,10 +110,13 @@ def heights(found: list[Climb]) -> list[str]:
             if climb.way not in best or climb.reached[-1:] > best[climb.way].reached[-1:]:
                 best[climb.way] = climb
         ways = sorted(best, key=ORDER_OF_WAYS.index)
-        lines.append(f"{family}: {', '.join(_height(best[way]) for way in ways)}")
+        budgets = {climb.budget_s for climb in best.values()}
+        within = f" within {budgets.pop():g} s" if len(budgets) == 1 else ""
+        lines.append(f"{family}{within}: {'; '.join(_height(best[way]) for way in ways)}")
     return lines
 
 
 def _height(climb: Climb) -> str:
-    reached = f"to n = {climb.reached[-1]}" if climb.reached else "nowhere"
+    reached = f"to n = {climb.reached[-1]}" if climb.reached else f"not at n = {climb.stopped}"
+    reached += ", the largest tried" if climb.stopped is None else ""
     return f"{climb.solver} ({climb.way}) {reached}"

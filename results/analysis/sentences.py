@@ -33,10 +33,14 @@ def brief(answer: FamilyAnswer) -> str:
     else:
         contests = [answer.contests[goal, digits] for digits in ACCURACIES]
         spans = [[*span] for _, span in groupby(contests, key=lambda each: frozenset(each.leaders))]
-        told = [(f"{_digits(span)} digits " if len(spans) > 1 else "") + _joined(span[0]) for span in spans]
+        told = [(f"{_digits(span)} digits " if len(spans) > 1 else "") + _joined(_middle(span)) for span in spans]
         parts.append(("" if goal == "global" else f"{AIMS[goal]}: ") + ", ".join(told))
     parts += [f"{each.solver} {each.problems} of {len(answer.problems)}" for each in answer.exact[:1]]
     return f"{answer.family} ({len(answer.problems)}): {'; '.join(parts)}"
+
+
+def _middle(span: Sequence[Contest]) -> Contest:
+    return next((each for each in span if each.digits == MIDDLE), span[0])
 
 
 def _joined(each: Contest) -> str:
@@ -126,7 +130,7 @@ def _reached(each: Contest) -> Iterator[str]:
     most = max(each.standings, key=lambda standing: standing.reached)
     if most.reached > max(standing.reached for standing in (*leaders, *others)):
         others.append(most)
-    counts = list(dict.fromkeys(str(standing.reached) for standing in leaders))
+    counts = [str(count) for count in sorted({standing.reached for standing in leaders})]
     told = " or ".join(counts) if len(leaders) > 1 else counts[0]
     who = f"{leaders[0].solver} gets" if len(leaders) == 1 else "they get"
     yield ", ".join([f"{who} there to {each.digits} digits on {told} of {len(each.problems)}", *map(_count, others)])

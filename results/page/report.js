@@ -46,17 +46,26 @@ document.querySelectorAll("button[data-goal]").forEach((button) => button.addEve
   document.documentElement.dataset.goal = button.dataset.goal;
 }));
 
-// A solver's name in a legend hides and shows its lines in that picture.
+// A solver's name in a legend hides and shows its lines in that picture; under pointer or focus it dims the others'.
 document.querySelectorAll("[data-legend]").forEach((entry) => {
+  const lines = [...entry.closest("svg").querySelectorAll("[data-solver]")];
+  const own = (line) => line.dataset.solver === entry.dataset.legend;
   const toggle = () => {
     const off = entry.classList.toggle("off");
     entry.setAttribute("aria-pressed", String(off));
-    for (const line of entry.closest("svg").querySelectorAll("[data-solver]")) {
-      if (line.dataset.solver === entry.dataset.legend) line.classList.toggle("off", off);
-    }
+    lines.filter(own).forEach((line) => line.classList.toggle("off", off));
   };
+  const point = (on) => lines.forEach((line) => line.classList.toggle("faint", on && !own(line)));
   entry.addEventListener("click", toggle);
-  entry.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") toggle(); });
+  entry.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    toggle();
+  });
+  entry.addEventListener("pointerenter", () => point(true));
+  entry.addEventListener("pointerleave", () => point(false));
+  entry.addEventListener("focus", () => point(entry.matches(":focus-visible")));
+  entry.addEventListener("blur", () => point(false));
 });
 
 const quoted = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -6,18 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from results.analysis.looks import LINE_STYLES, looks
 from results.analysis.traces import traces
-from results.pictures.studies import (
-    INK,
-    LINE_STYLES,
-    MOST_SOLVERS,
-    NothingToDraw,
-    legend,
-    logarithmic,
-    looks,
-    named,
-    panels,
-)
+from results.pictures.studies import INK, MOST_SOLVERS, NothingToDraw, legend, logarithmic, named, panels
 
 _FLOORS = {"float32": 1.2e-7, "float64": 2.2e-16}
 _GREY = "#9aa3ad"

@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.analysis import profiles
-from results.pictures.studies import MOST_SOLVERS, NothingToDraw, legend, logarithmic, looks, named, panels
+from results.analysis.looks import looks
+from results.pictures.studies import MOST_SOLVERS, NothingToDraw, legend, logarithmic, named, panels
 
 GOAL_NAMES = {"global": "the global minimum", "minimum": "a minimum", "stationary": "a stationary point"}
 

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from results.analysis.climbs import NETWORK_FAMILY, Climb, climbs
-from results.pictures.studies import INK, NothingToDraw, logarithmic, look, named
+from results.analysis.looks import look
+from results.pictures.studies import INK, NothingToDraw, logarithmic, named
 
 _COLUMNS = 2
 _A_WAY, _A_PANEL, _WIDTH = 0.23, 0.85, 9.5

@@ -8,8 +8,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from results.analysis.looks import looks
 from results.pictures.planes import contour
-from results.pictures.studies import INK, KINDS, legend, looks
+from results.pictures.studies import INK, KINDS, legend
 
 
 class Trail(NamedTuple):

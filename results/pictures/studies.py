@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
-from zlib import crc32
 
 import matplotlib as mpl
 import numpy as np
@@ -15,11 +14,10 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from results.analysis.expected import main_rows
 from results.analysis.families import measured
+from results.analysis.looks import COLOURS, OWN, look, looks
 
 INK, RULE = "#1b2a3c", "#c3cad3"
 """Of text and grid; the report replaces them by the reader's own."""
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#7f7f7f")
-"""Okabe & Ito, without yellow and black, which one of two backgrounds swallows."""
 KINDS = {
     "minimum": "#009e73",
     "saddle": "#e69f00",
@@ -28,7 +26,6 @@ KINDS = {
     "flat": "#d9c7a3",
     "not_stationary": "#9aa3ad",
 }
-_MARKERS, LINE_STYLES = "osD^vPX*", ("-", "--", "-.", ":")
 _STYLE: Any = {
     "axes.edgecolor": RULE, "axes.grid": True, "axes.labelcolor": INK, "axes.spines.right": False,
     "axes.spines.top": False, "axes.titlelocation": "left", "axes.titlesize": 10, "axes.titleweight": "bold",
@@ -37,7 +34,6 @@ _STYLE: Any = {
     "lines.markersize": 4, "savefig.transparent": True, "svg.fonttype": "none", "svg.hashsalt": "zerograd",
     "text.color": INK, "text.parse_math": False, "xtick.color": INK, "ytick.color": INK,
 }  # fmt: skip
-Look = dict[str, dict[str, Any]]
 MOST_SOLVERS = 8
 
 
@@ -52,30 +48,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def looks(solvers: Sequence[str]) -> Look:
-    """Colour, marker and line of each solver: the same on every picture, whoever else is on it."""
-    return {name: look(name) for name in solvers}
-
-
-def look(solver: str) -> dict[str, Any]:
-    """Of a solver; of one that is not among the suite's own what its name's checksum says."""
-    own = _OWN.index(solver) if solver in _OWN else len(_OWN) + crc32(solver.encode()) % 211
-    again = own // len(COLOURS)
-    marker = _MARKERS[(own + again) % len(_MARKERS)]
-    return {"color": COLOURS[own % len(COLOURS)], "marker": marker, "linestyle": LINE_STYLES[again % len(LINE_STYLES)]}
-
-
-_OWN = (
-    "newton", "gd", "lbfgs", "adam", "newton-cg", "gd-armijo", "closed-form", "certified",
-    "newton-damped", "newton-modified", "levenberg-marquardt", "momentum", "nesterov", "gauss-newton", "symbolic",
-    "continuation", "all-newton", "newton-dense",
-)  # fmt: skip
-"""The first eight differ in colour, all of them in colour, marker or line."""
-
-
 def scaling(frame: pd.DataFrame) -> Figure:
     """Seconds per minimum, failures charged, against n, for every family with three sizes or more."""
-    rows = measured(of_study(frame, "scaling"))
+    rows = measured(of_study(frame, "scaling").assign(study=pd.NA))
     rows = rows.assign(family=rows["problem"].str.extract(r"^(.+)-n\d+$", expand=False)).dropna(
         subset=["family", "cost"]
     )
@@ -84,12 +59,12 @@ def scaling(frame: pd.DataFrame) -> Figure:
     if not families:
         raise NothingToDraw("no family of problems was measured at three sizes; zerograd run scaling")
     figure, axes = panels(len(families), sharey=True)
-    look = looks(rows["solver"].unique()[:MOST_SOLVERS])
+    own = looks(rows["solver"].unique()[:MOST_SOLVERS])
     for ax, family in zip(axes, families, strict=True):
         for solver, of in rows[rows["family"] == family].groupby("solver", sort=False):
-            if solver in look and len(of) > 1:
+            if solver in own and len(of) > 1:
                 ordered = of.sort_values("n_dim")
-                drawn = ax.plot(ordered["n_dim"].astype(float), ordered["cost"], label=solver, **look[str(solver)])
+                drawn = ax.plot(ordered["n_dim"].astype(float), ordered["cost"], label=solver, **own[str(solver)])
                 named(drawn, str(solver))
         _cross(ax, rows[rows["family"] == family])
         logarithmic(ax, "x", "y")
@@ -139,7 +114,7 @@ def ends(frame: pd.DataFrame, most: int = 24) -> Figure:
     astray = rows["frac_stationary"] - rows["frac_minimum"] + 1e-3 * rows["frac_stationary"]
     ordered = rows.assign(astray=astray).sort_values("astray", ascending=False, kind="stable")["problem"]
     problems = list(dict.fromkeys(ordered))[:most]
-    solvers = [name for name in _OWN if name in set(rows["solver"])]
+    solvers = [name for name in OWN if name in set(rows["solver"])]
     solvers = (solvers + [name for name in rows["solver"].unique() if name not in solvers])[:MOST_SOLVERS]
     figure, axes = tiles(len(solvers), 1.0 + 0.2 * len(problems))
     for ax, solver in zip(axes, solvers, strict=True):

@@ -43,10 +43,10 @@ def build(runs: Sequence[Path]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page, style, script = (_part(name) for name in ("report.html.j2", "report.css", "report.js"))
     tables, foreign, apart = tables_of(frame, runs), foreign_rows(frame), told_apart(frame)
-    columns = table_columns(frame)
     pictures = [*drawn(tables, FIRST), basin_pictures(runs), *drawn(tables, SECTIONS)]
     frame = own_rows(frame)
     shown = frame.head(_MOST_ROWS)
+    columns = [column for column in table_columns(frame) if any(column.cell(row).text for row in shown.itertuples())]
     solvers, problems = first_screen.solvers_of(frame), first_screen.problems_of(frame)
     names = {line["name"]: line["id"] for line in (*problems, *solvers)}
     return environment.from_string(page).render(

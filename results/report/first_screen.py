@@ -10,10 +10,10 @@ from markupsafe import Markup, escape
 from results.analysis.answer import FamilyAnswer
 from results.analysis.contests import Contest
 from results.analysis.expected import ORDER_OF_WAYS, way_of
+from results.analysis.looks import look
 from results.analysis.sentences import sentence
 from results.format import missing, several
 from results.pictures.curves import GOAL_NAMES
-from results.pictures.studies import look
 from results.schema import ACCURACIES, GOALS
 
 _MOST_NAMES = 3

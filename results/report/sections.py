@@ -44,14 +44,15 @@ FIRST = (
         "reach",
         "What still works at n variables",
         "Which solvers reach the global minimum, or a loss fixed beforehand, within the seconds stated, start after "
-        "start, as n grows. Full marks: reached; crosses: not, and why.",
+        "start, as n grows. Full marks: reached; crosses: not, and why; arrows: so also at the largest n tried.",
         "for every family of problems a line for each solver, from the smallest to the largest n that it reaches",
         lambda tables, _: what_still_works(tables.rows),
     ),
     Section(
         "ends",
         "Where the starts end",
-        "A root of the gradient may be a saddle or a maximum: what the starts of every solver ended on.",
+        "A root of the gradient may be a saddle or a maximum: what the starts of every solver ended on. No bar: no "
+        "figures.",
         "stacked bars of minimum, saddle, maximum, singular, flat and not stationary, per problem and solver",
         lambda tables, _: pictures.ends(tables.rows),
     ),
@@ -88,7 +89,8 @@ SECTIONS = (
         "scaling",
         "Where the lead changes hands",
         "Time per minimum, failures charged, against the number of variables; dotted: from this n on another solver is "
-        "the cheapest. Exact solvers, which take a call and no starts, are not drawn.",
+        "the cheapest; where nothing is dotted, one is at every n. Exact solvers, which take a call and no starts, are "
+        "not drawn.",
         "time against n for each solver, both axes logarithmic",
         lambda tables, _: pictures.scaling(tables.rows),
     ),

@@ -21,9 +21,10 @@ def render_conclusion(frame: pd.DataFrame, out: Console) -> None:
         Text("Solve or descend? Soonest to the global minimum at 2, 5 and 8 digits of f, restarts charged", "bold")
     )
     out.print(
-        "  (kind and number of problems; ~ too close to call; problems it is reached on to 5 digits):", markup=False
+        "  (kind and number of problems; ~ too close to call; problems the first reaches it on, to 5 digits if alike):",
+        markup=False,
     )
     lines = [brief(answer) for answer in found] + [f"up to n, {line}" for line in heights(climbs(frame))]
     for line in lines:
         shown = fill(line, out.width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
-        out.print(shown, markup=False, highlight=False)
+        out.print(shown, markup=False)

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple, TextIO
 
 import pandas as pd
 from rich.console import Console
+from rich.highlighter import NullHighlighter
 from rich.text import Text
 
 from results.analysis.costs import Row, shown_time, time_spread
 from results.analysis.expected import way_of
 from results.format import duration, missing, percent, several, significant
 from results.schema import ENDS
+from results.terminal.painted import Painted
 from results.terminal.reading import reading
 from results.terminal.target import target_sentence
 from results.text import forgiving
@@ -58,11 +60,11 @@ _COLUMNS = (
 
 
 def console(stream: TextIO) -> Console:
-    """Writes to `stream`: at most 120 columns on a terminal, 100 plain ones elsewhere."""
+    """Writes to `stream`: at most 120 columns on a terminal, solvers in their colours, 100 plain ones elsewhere."""
     stream = forgiving(stream)
     if not stream.isatty():
-        return Console(file=stream, width=100, no_color=True, force_terminal=False, highlight=False)
-    terminal = Console(file=stream, highlight=False)
+        return Console(file=stream, width=100, no_color=True, force_terminal=False, highlighter=NullHighlighter())
+    terminal = Console(file=stream, highlighter=Painted())
     terminal.width = max(80, min(120, terminal.width))
     return terminal
 
@@ -73,7 +75,7 @@ def render(frame: pd.DataFrame, out: Console) -> None:
         out.print()
         out.print(_header(rows), soft_wrap=True)
         for line in _lines(rows):
-            out.print(line, soft_wrap=True)
+            out.print(out.highlighter(line), soft_wrap=True)
         for text in filter(None, (reading(rows), target_sentence(rows))):
             whole = f"-> {text}".replace(" %", _HELD + "%")
             lines = fill(whole, out.width, initial_indent="  ", subsequent_indent="     ")

@@ -1,11 +1,13 @@
 """A budget of seconds: starts are drawn until one has reached the lowest f, what comes too late has not arrived."""
 
+import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from bench import bench_reach
+from bench import bench_reach, pytest_hooks
 from bench.measuring import measure, reach
 from bench.measuring.referee import referee
 from bench.plan.cell import Cell
@@ -92,8 +94,13 @@ def test_a_step_beyond_the_budget_is_refused_with_its_seconds_and_memory():
         measure.measure(slow)
 
 
+def named(words, root):
+    """The options where the file is named."""
+    return replace(resolve(words, root, {}), named=True)
+
+
 def test_every_rung_knows_the_one_below_it(tmp_path):
-    cells = list(bench_reach.cells(resolve({"size": "quick", "budget": "3"}, tmp_path, {})))
+    cells = list(bench_reach.cells(named({"size": "quick", "budget": "3"}, tmp_path)))
     assert len({cell.id for cell in cells}) == len(cells)
     assert {cell.budget_s for cell in cells} == {3.0}
     ids = {cell.id: place for place, cell in enumerate(cells)}
@@ -108,9 +115,29 @@ def test_every_rung_knows_the_one_below_it(tmp_path):
 
 def test_named_rungs_are_climbed_in_order_and_by_the_named_ways(tmp_path):
     words = {"problems": "rosenbrock-n20,rosenbrock-n3,mlp-digits-small", "solvers": "newton"}
-    cells = list(bench_reach.cells(resolve(words, tmp_path, {})))
+    cells = list(bench_reach.cells(named(words, tmp_path)))
     assert [(cell.problem, cell.after is None) for cell in cells] == [
         ("mlp-digits-small", True),
         ("rosenbrock-n3", True),
         ("rosenbrock-n20", False),
     ]
+
+
+def test_a_quick_run_of_everything_shows_the_study_at_a_glance(tmp_path):
+    """Each family up in order; nothing beside problems or solvers that are named, nor in a smoke run."""
+    shown = list(bench_reach.cells(resolve({"size": "quick"}, tmp_path, {})))
+    assert {(cell.study, cell.budget_s) for cell in shown} == {("reach", 0.5)}
+    assert [cell.after for cell in shown[:3]] == [None, shown[0].id, shown[1].id]
+    assert {cell.id for cell in shown} < {cell.id for cell in bench_reach.cells(named({"size": "quick"}, tmp_path))}
+    for words in ({"size": "smoke"}, {"problems": "beale"}, {"solvers": "newton"}):
+        assert not [*bench_reach.cells(resolve({"size": "quick"} | words, tmp_path, {}))]
+    assert len(list(bench_reach.cells(resolve({"size": "full"}, tmp_path, {})))) > 10 * len(shown)
+
+
+def test_a_run_that_is_resumed_knows_which_files_were_named(tmp_path):
+    facts = {"run_id": "r", "options": {}, "plan": {}, "files": ["x/bench_reach.py"]}
+    (tmp_path / "run.json").write_text(json.dumps(facts), encoding="utf-8")
+    definition = SimpleNamespace(path=SimpleNamespace(name="bench_reach.py"))
+    for resume, args, told in ((None, ["bench"], False), (None, ["bench_reach.py"], True), (tmp_path, ["bench"], True)):
+        config = SimpleNamespace(stash={pytest_hooks.RESOLVED: SimpleNamespace(resume=resume)}, args=args)
+        assert pytest_hooks._named(SimpleNamespace(definition=definition, config=config)) is told

@@ -240,7 +240,7 @@ def test_a_way_stops_climbing_where_it_fails_and_says_so_in_every_row(tmp_path):
     assert [run.measure(cell).status for cell in rungs[:3]] == ["ok", "ok", "unsupported"]
     run.folder.close()
     resumed = start(Canned(), tmp_path, resume=tmp_path / "run")
-    why = f"not tried: {rungs[1].id} Did not reach it."
+    why = f"not tried: {rungs[1].id}: Did not reach it."
     assert resumed.measure(rungs[3]).detail == why
     frame = results.read(tmp_path / "run").set_index("cell_id")
     assert frame.loc[[rungs[2].id, rungs[3].id], "status_detail"].tolist() == [why, why]

@@ -127,6 +127,26 @@ def test_a_legend_hides_and_shows_a_solver(page):
     assert page.locator(f"{lines} > title").first.text_content() == "gd"
 
 
+def test_by_keyboard_a_legend_shows_whose_lines_are_whose(page):
+    entry = page.locator("figure[data-of-goal=minimum] [data-legend=gd]").first
+    page.keyboard.press("Tab")
+    entry.focus()
+    figure = entry.locator("xpath=ancestor::*[local-name()='svg']")
+    assert figure.locator("[data-solver=newton].faint").count() > 0
+    assert figure.locator("[data-solver=gd].faint").count() == 0
+    page.keyboard.press("Space")
+    assert figure.locator("[data-solver=gd].off").count() > 0
+
+
+def test_on_paper_a_figure_says_to_which_goal_it_is_and_fits_on_a_page(page):
+    """The switch is not printed; A4 landscape less its margins is 703 px high."""
+    page.emulate_media(media="print")
+    caption = page.locator("figure[data-of-goal=minimum] figcaption").first
+    assert (caption.inner_text(), caption.is_visible()) == ("to a minimum", True)
+    heights = page.eval_on_selector_all("figure", "all => all.map(each => each.getBoundingClientRect().height)")
+    assert max(heights) <= 703
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_and_pictures_stand_out_in_both_schemes(page, scheme):
     page.emulate_media(color_scheme=scheme)

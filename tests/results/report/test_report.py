@@ -12,8 +12,9 @@ from results import to_frame
 from results.analysis import families
 from results.analysis.answer import answers
 from results.analysis.climbs import climbs, heights
+from results.analysis.looks import looks
 from results.analysis.sentences import sentence
-from results.pictures.studies import NothingToDraw, looks
+from results.pictures.studies import NothingToDraw, scaling, style
 from results.report import build as report
 from results.report.build import build
 from results.report.sections import Section
@@ -49,7 +50,7 @@ def test_a_run_in_which_nobody_solves_anything_has_a_page(tmp_path):
 
 def test_empty_sections_are_a_line_each_with_what_fills_them(tmp_path):
     page = build([write_run(tmp_path / "run", ROWS)])
-    folded = page[page.index('id="folded"') : page.index('id="names"')]
+    folded = page[page.index('id="folded"') :]
     assert "no way has climbed a family of problems; zerograd run reach." in folded
     assert "no family of problems was measured at three sizes; zerograd run scaling." in folded
     assert "zerograd report RUN --basins himmelblau draws one" in folded
@@ -111,15 +112,31 @@ def test_what_still_works_at_n_variables_is_drawn_from_the_study(tmp_path):
         for solver, kind, most in (("newton", "solve", 100), ("gd", "descend", 10)) for n in (10, 100, 1000)
     ]  # fmt: skip
     frame = to_frame(rows).assign(budget_s=2.0, reached_s=[1.0, 1.0, None, 1.0, None, None])
-    assert heights(climbs(frame)) == ["bowl: newton (root-finding) to n = 100, gd (first order) to n = 10"]
+    assert heights(climbs(frame)) == ["bowl within 2 s: newton (root-finding) to n = 100; gd (first order) to n = 10"]
+    all_the_way, nowhere = frame[frame["n_dim"] < 1000], frame[frame["n_dim"] == 1000]
+    assert heights(climbs(all_the_way))[0].startswith("bowl within 2 s: newton (root-finding) to n = 100, the largest")
+    assert heights(climbs(nowhere))[0].startswith("bowl within 2 s: newton (root-finding) not at n = 1000;")
     assert [(climb.reached, climb.stopped) for climb in climbs(frame)] == [((10, 100), 1000), ((10,), 100)]
     frame.to_csv(tmp_path / "results.csv", index=False)
     page = build([tmp_path / "results.csv"])
-    assert "the farthest of every way: bowl: newton (root-finding) to n = 100, gd" in Markup(page).striptags()
+    assert (
+        "the farthest of every way: bowl within 2 s: newton (root-finding) to n = 100; gd" in Markup(page).striptags()
+    )
     assert '<g data-solver="newton"><title>newton</title>' in page
 
 
 NOT_TRIED = {"status": "unsupported", "status_detail": "not tried: the one below did not get there"}
+
+
+def test_where_the_lead_changes_hands_is_drawn_from_the_study_of_sizes():
+    """Rows that name their study were left out, and the page said that there were none."""
+    rows = [
+        row(problem=f"bowl-n{n}", n_dim=n, solver=solver, kind=kind, study="scaling", cell_id=f"{solver}-{n}")
+        for n in (2, 10, 100) for solver, kind in (("newton", "solve"), ("gd", "descend"))
+    ]  # fmt: skip
+    with style():
+        (panel,) = scaling(to_frame(rows)).axes
+    assert [list(line.get_xdata()) for line in panel.get_lines()[:2]] == [[2, 10, 100]] * 2
 
 
 def test_a_solver_looks_the_same_whoever_else_is_there():
