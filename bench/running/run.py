@@ -78,10 +78,8 @@ class Run:
             return None
         outcome = self._ended[cell.after][1]
         if outcome.status == "ok":
-            missed = outcome.figures.get("reached_s") is None
-            return (
-                f"not tried: {cell.after}: {outcome.figures.get('remark') or 'did not get there'}" if missed else None
-            )
+            why = outcome.figures.get("remark") or "did not get there"
+            return f"not tried: {cell.after}: {why}" if outcome.figures.get("reached_s") is None else None
         detail = outcome.detail or outcome.status
         return detail if detail.startswith("not tried: ") else f"not tried: {cell.after} {outcome.status}: {detail}"
 

@@ -21,7 +21,7 @@ def render_conclusion(frame: pd.DataFrame, out: Console) -> None:
         Text("Solve or descend? Soonest to the global minimum at 2, 5 and 8 digits of f, restarts charged", "bold")
     )
     out.print(
-        "  (kind and number of problems; ~ too close to call; problems the first reaches it on, to 5 digits if alike):",
+        "  (kind, problems; ~ too close to call; on how many the first gets there, to 5 digits of several):",
         markup=False,
     )
     lines = [brief(answer) for answer in found] + [f"up to n, {line}" for line in heights(climbs(frame))]
