@@ -26,6 +26,7 @@ from problems.families import (
     tiny_networks,
     univariate,
 )
+from problems.families.linear_networks import deep, narrow
 from problems.perturb import perturbed
 from problems.problem import Problem
 from problems.select import UnknownName, matching, unknown
@@ -43,7 +44,7 @@ class _Row(NamedTuple):
 ROWS: tuple[_Row, ...] = (
     _Row("xlogx-sqrt", univariate.xlogx_sqrt),
     _Row("quadratic", quadratic.quadratic, (2, 10, 100, 1000)),
-    _Row("rosenbrock", rosenbrock.rosenbrock, (2, 10, 100)),
+    _Row("rosenbrock", rosenbrock.rosenbrock, (2, 4, 6, 10, 100)),
     _Row("himmelblau", planar.himmelblau),
     _Row("six-hump-camel", planar.six_hump_camel),
     _Row("beale", planar.beale),
@@ -53,8 +54,11 @@ ROWS: tuple[_Row, ...] = (
     _Row("egg-crate", separable.egg_crate, (2,)),
     _Row("goldstein-price", planar.goldstein_price),
     _Row("mccormick", planar.mccormick),
+    _Row("three-hump-camel", planar.three_hump_camel),
+    _Row("two-cubics", planar.two_cubics),
+    _Row("localisation", planar.localisation),
     _Row("rayleigh", spectral.rayleigh, (3, 10)),
-    _Row("low-rank", spectral.low_rank, (3, 10)),
+    _Row("low-rank", spectral.low_rank, (3, 6, 10)),
     _Row("factorisation", spectral.factorisation, (10,)),
     _Row("muller-brown", energy.muller_brown),
     _Row("lennard-jones", energy.lennard_jones, tuple(3 * atoms for atoms in energy.CLUSTERS)),
@@ -67,6 +71,8 @@ ROWS: tuple[_Row, ...] = (
     _Row("cox-heart", survival.cox_heart),
     _Row("xor-2-2-1", tiny_networks.xor),
     _Row("sine-1-3-1", tiny_networks.sine),
+    _Row("deep-linear", deep.deep_linear, (3, 5)),
+    _Row("linear-network", narrow.linear_network, (4, 8)),
     *(_Row(name, make) for name, make in neural.PROBLEMS.items()),
     *(_Row(f"dixmaan-{letter}", dixmaan.dixmaan(letter), (300,)) for letter in dixmaan.LETTERS),
 )

@@ -19,14 +19,19 @@ BOXES = {
     "six-hump-camel": ((-3, -2), (3, 2)),
     "beale": ((-4.5, -4.5), (4.5, 4.5)),
     "goldstein-price": ((-2, -2), (2, 2)),
+    "three-hump-camel": ((-5, -5), (5, 5)),
+    "two-cubics": ((-4, -4), (4, 4)),
+    "localisation": ((-1, -4), (5, 4)),
 }
+SENSORS = ((0.0, 0.0), (4.0, 0.5), (2.0, -0.5))
+RANGES = (2.75, 2.5, 2.25)
 
 
 def himmelblau() -> Problem:
     """(x^2 + y - 11)^2 + (x + y^2 - 7)^2 on [-5, 5]^2: four minima with f = 0, four saddles, one maximum."""
     return _polynomial(
         "himmelblau",
-        lambda x: (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2,
+        lambda x, _: (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2,
         "Himmelblau 1972, Applied Nonlinear Programming, p. 428",
         minimum=0.0,
     )
@@ -36,7 +41,7 @@ def six_hump_camel() -> Problem:
     """(4 - 2.1 x^2 + x^4/3) x^2 + x y + (4 y^2 - 4) y^2 on [-3, 3] x [-2, 2]: six minima, two of them global."""
     return _polynomial(
         "six-hump-camel",
-        lambda x: (4 - 2.1 * x[0] ** 2 + x[0] ** 4 / 3) * x[0] ** 2 + x[0] * x[1] + (4 * x[1] ** 2 - 4) * x[1] ** 2,
+        lambda x, _: (4 - 2.1 * x[0] ** 2 + x[0] ** 4 / 3) * x[0] ** 2 + x[0] * x[1] + (4 * x[1] ** 2 - 4) * x[1] ** 2,
         "Dixon & Szego 1978, Towards Global Optimisation 2, p. 1",
     )
 
@@ -45,7 +50,7 @@ def beale() -> Problem:
     """(1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2 on [-4.5, 4.5]^2, from (1, 1)."""
     return _polynomial(
         "beale",
-        lambda x: sum((c - x[0] * (1 - x[1] ** k)) ** 2 for k, c in ((1, 1.5), (2, 2.25), (3, 2.625))),
+        lambda x, _: sum((c - x[0] * (1 - x[1] ** k)) ** 2 for k, c in ((1, 1.5), (2, 2.25), (3, 2.625))),
         "Beale 1958; More, Garbow & Hillstrom 1981, ACM TOMS 7(1), 17, problem 5",
         minimum=0.0,
         start=np.array([1.0, 1.0]),
@@ -55,13 +60,53 @@ def beale() -> Problem:
 def goldstein_price() -> Problem:
     """A polynomial of degree 8 on [-2, 2]^2; every coordinate of its nine stationary points is a multiple of 1/5."""
 
-    def fn(x: Float[Array, " 2"]) -> Any:
+    def fn(x: Float[Array, " 2"], _: Any) -> Any:
         a, b = x[0], x[1]
         first = 1 + (a + b + 1) ** 2 * (19 - 14 * a + 3 * a**2 - 14 * b + 6 * a * b + 3 * b**2)
         second = 30 + (2 * a - 3 * b) ** 2 * (18 - 32 * a + 12 * a**2 + 48 * b - 36 * a * b + 27 * b**2)
         return first * second
 
     return _polynomial("goldstein-price", fn, "Goldstein & Price 1971, Mathematics of Computation 25(115), 569")
+
+
+def three_hump_camel() -> Problem:
+    """2 x^2 - 1.05 x^4 + x^6/6 + x y + y^2 on [-5, 5]^2: three minima, of which 0 is the lowest, and two saddles."""
+    return _polynomial(
+        "three-hump-camel",
+        lambda x, _: 2 * x[0] ** 2 - 1.05 * x[0] ** 4 + x[0] ** 6 / 6 + x[0] * x[1] + x[1] ** 2,
+        "Jamil & Yang 2013, Int. J. Mathematical Modelling and Numerical Optimisation 4(2), 150, Camel - Three Hump",
+        minimum=0.0,
+    )
+
+
+def two_cubics() -> Problem:
+    """(x^3 - 4x + y^2 - 1)^2 + (y^3 - 3y + x)^2 on [-4, 4]^2: nine minima with f = 0, as many as two cubics can meet.
+
+    The gradient has degree 5 and no root at infinity, so 25 complex roots; 19 are real.
+    """
+    return _polynomial(
+        "two-cubics",
+        lambda x, _: (x[0] ** 3 - 4 * x[0] + x[1] ** 2 - 1) ** 2 + (x[1] ** 3 - 3 * x[1] + x[0]) ** 2,
+        "after Himmelblau 1972, with cubics whose common points are all real (Bezout's theorem)",
+        minimum=0.0,
+    )
+
+
+def localisation() -> Problem:
+    """sum_i (|x - a_i|^2 - d_i^2)^2 on [-1, 5] x [-4, 4]: where is the source at these ranges from three sensors?
+
+    The sensors are nearly on a line, so there are two minima, as of its mirror image, and a saddle between them.
+    """
+
+    def fn(x: Float[Array, " 2"], ranges: Float[Array, " 3"]) -> Any:
+        return sum(((x[0] - a) ** 2 + (x[1] - b) ** 2 - ranges[i] ** 2) ** 2 for i, (a, b) in enumerate(SENSORS))
+
+    return _polynomial(
+        "localisation",
+        fn,
+        "Beck, Stoica & Li 2008, IEEE Transactions on Signal Processing 56(5), 1770, squared ranges",
+        load=lambda: np.array(RANGES),
+    )
 
 
 def mccormick() -> Problem:
@@ -118,10 +163,11 @@ def _branin_points() -> Float[np.ndarray, "5 2"]:
 
 def _polynomial(
     name: str,
-    fn: Callable[[Float[Array, " 2"]], Any],
+    fn: Callable[[Float[Array, " 2"], Any], Any],
     reference: str,
     minimum: float | None = None,
     start: Float[np.ndarray, " 2"] | None = None,
+    load: Callable[[], Any] = tuple,
 ) -> Problem:
     figures = json.loads(files("problems").joinpath("data/stationary.json").read_text(encoding="utf-8"))[name]
     points, heights = np.array(figures["points"]), np.array(figures["heights"])
@@ -136,6 +182,4 @@ def _polynomial(
         15.0,
     )
     lower, upper = np.array(BOXES[name], float)
-    return Problem(
-        name, lambda x, data: fn(x), lower, upper, truth, reference, start=start, tags=frozenset({"multimodal"})
-    )
+    return Problem(name, fn, lower, upper, truth, reference, start=start, load=load, tags=frozenset({"multimodal"}))

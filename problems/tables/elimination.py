@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy as sp
 
-from problems.families.planar import BOXES
+from problems.families.planar import BOXES, RANGES, SENSORS
 
 x, y = sp.symbols("x y", real=True)
 R = sp.Rational
@@ -26,6 +26,11 @@ POLYNOMIALS: dict[str, Any] = {
     "goldstein-price": (1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2))
     * (30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)),
     "beale": sum((R(c) - x * (1 - y**k)) ** 2 for k, c in ((1, "3/2"), (2, "9/4"), (3, "21/8"))),
+    "three-hump-camel": 2 * x**2 - R(21, 20) * x**4 + x**6 / 6 + x * y + y**2,
+    "two-cubics": (x**3 - 4 * x + y**2 - 1) ** 2 + (y**3 - 3 * y + x) ** 2,
+    "localisation": sum(
+        ((x - R(a)) ** 2 + (y - R(b)) ** 2 - R(d) ** 2) ** 2 for (a, b), d in zip(SENSORS, RANGES, strict=True)
+    ),
 }
 
 

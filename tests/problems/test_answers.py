@@ -14,7 +14,7 @@ from problems import get, names
 from problems.families.nist import LINEAR
 from problems.families.nist import MODELS as NONLINEAR
 from problems.families.univariate import lambert_w
-from problems.tables import elimination
+from problems.tables import chain, elimination
 
 
 def digits(point, truth):
@@ -36,6 +36,16 @@ def exact_least_squares(A, y):
 @pytest.mark.heavy
 def test_exact_elimination_gives_the_stored_table_to_the_last_bit():
     assert elimination.elimination_table() == stored("stationary")
+
+
+def test_exact_elimination_along_the_chain_gives_the_stored_points_to_the_last_bit():
+    points = [[float(x) for x in point] for point in chain.chain_points(4)]
+    assert points == stored("rosenbrock")["rosenbrock-n4"] == get("rosenbrock-n4").truth.stationary.tolist()
+
+
+@pytest.mark.heavy
+def test_every_size_of_the_chain_is_stored_to_the_last_bit():
+    assert chain.chain_table() == stored("rosenbrock")
 
 
 def test_a_box_that_is_too_small_for_all_points_gives_fewer():

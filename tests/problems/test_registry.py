@@ -22,6 +22,8 @@ def test_globs_keep_the_order_of_the_registry_and_drop_duplicates():
     assert select("rosenbrock-*,quadratic-n2,rosenbrock-n2") == (
         "quadratic-n2",
         "rosenbrock-n2",
+        "rosenbrock-n4",
+        "rosenbrock-n6",
         "rosenbrock-n10",
         "rosenbrock-n100",
         "rosenbrock-n2~ill1e6",
@@ -54,7 +56,7 @@ def test_an_unknown_name_suggests_the_nearest():
     with pytest.raises(UnknownName) as caught:
         select("rosenbrok-n2")
     assert str(caught.value) == (
-        'no problem matches "rosenbrok-n2"; nearest: rosenbrock-n2, rosenbrock-n10, rosenbrock-n100. '
+        'no problem matches "rosenbrok-n2"; nearest: rosenbrock-n2, rosenbrock-n6, rosenbrock-n4. '
         "All names: zerograd list problems"
     )
 

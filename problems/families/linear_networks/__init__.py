@@ -1,0 +1,1 @@
+"""Linear networks with weight decay, whose stationary points are isolated and known."""
