@@ -170,12 +170,16 @@ def _forecast(paths: Paths) -> Pair:
 
 
 def _forecast_of_powers(paths: Paths) -> Pair:
-    """The same for the logarithms of the coordinates: exact where they are powers of t, as near the end they are."""
+    """The same for the logarithms of the coordinates: exact where they are powers of t, as near the end they are.
+
+    A coordinate that is zero has no logarithm: its forecast is the polynomial's.
+    """
     one, two = paths.before
     logs = [log(div(point.z, paths.z)) for point in (one, two)]
     rates = [div(point.slope, point.z) for point in (paths, one, two)]
     known = (both(jnp.zeros_like, paths.z), rates[0], logs[0], rates[1], logs[1], rates[2])
-    return mul(paths.z, exp(both(partial(_continued, one.gap, two.gap, paths.h), *known)))
+    powers = mul(paths.z, exp(both(partial(_continued, one.gap, two.gap, paths.h), *known)))
+    return select_pairs(jnp.isfinite(powers[0] + powers[1]), powers, _forecast(paths))
 
 
 def _continued(a: Array, b: Array, h: Array, x0: Array, d0: Array, x1: Array, d1: Array, x2: Array, d2: Array) -> Array:
