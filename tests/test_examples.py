@@ -2,6 +2,7 @@
 
 import ast
 import json
+import runpy
 from pathlib import Path
 
 import matplotlib
@@ -17,7 +18,8 @@ from solvers.registry import SOLVERS
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
-FILES = sorted(EXAMPLES.glob("*.py"))
+SCRIPTS = {"data_sets.py"}
+FILES = sorted(path for path in EXAMPLES.glob("*.py") if path.name not in SCRIPTS)
 CELLS = {
     "problem.py": ("booth", "newton"),
     "fit_csv.py": ("decay", "levenberg-marquardt"),
@@ -41,6 +43,7 @@ def _registries(monkeypatch):
 
 def test_every_file_is_run_here():
     assert {path.name for path in FILES} == set(CELLS)
+    assert all((EXAMPLES / name).exists() for name in SCRIPTS)
 
 
 @pytest.mark.usefixtures("_registries")
@@ -65,6 +68,13 @@ def test_the_command_at_the_head_of_an_example_names_what_is_in_it(path):
     problem, solver = CELLS[path.name]
     assert words.problems == problem
     assert words.solvers is None or solver in words.solvers.split(",")
+
+
+@pytest.mark.heavy
+def test_the_script_follows_the_roots_to_its_data_sets(capsys):
+    runpy.run_path(str(EXAMPLES / "data_sets.py"))["main"](sets=50, one_by_one=2)
+    said = capsys.readouterr().out
+    assert "as many for these: True; all roots are found for 100.0% of the data sets" in said
 
 
 def test_the_notebook_reads_rows_and_draws(monkeypatch):

@@ -37,14 +37,23 @@ def expression(problem: Problem) -> tuple[Any, list[Any]]:
     Raises:
         CannotSolve: it holds what algebra has no rule for, or is too large.
     """
-    if problem.dim > _MOST_VARIABLES:
-        raise CannotSolve(f"{problem.dim} variables are too many for algebra; at most {_MOST_VARIABLES} are tried")
-    variables = [sp.Symbol(f"x{i + 1}", real=True) for i in range(problem.dim)]
+    return written_out(lambda x: problem.fn(x, problem.data), problem.dim)
+
+
+def written_out(fn: Callable[..., Any], n: int, *held: np.ndarray) -> tuple[Any, list[Any]]:
+    """The expression of `fn(x, *held)`, and the n variables x; `held` are arrays of numbers or of symbols.
+
+    Raises:
+        CannotSolve: it holds what algebra has no rule for, or is too large.
+    """
+    if n > _MOST_VARIABLES:
+        raise CannotSolve(f"{n} variables are too many for algebra; at most {_MOST_VARIABLES} are tried")
+    variables = [sp.Symbol(f"x{i + 1}", real=True) for i in range(n)]
     with jax.enable_x64(True):
-        closed = jax.make_jaxpr(lambda x: problem.fn(x, problem.data))(np.zeros(problem.dim))
+        closed = jax.make_jaxpr(fn)(np.zeros(n), *(np.zeros(array.shape) for array in held))
     vector = np.array(variables, dtype=object)
     try:
-        (result,) = walk(closed, _RULES.get, _exact, [vector])
+        (result,) = walk(closed, _RULES.get, _exact, [vector, *map(_exact, held)])
     except NoRule as missing:
         raise CannotSolve(str(missing).partition(";")[0]) from None
     return result[()], variables
@@ -204,6 +213,8 @@ def _exact(value: Any) -> np.ndarray:
 
 
 def _number(value: Any) -> Any:
+    if isinstance(value, sp.Basic):
+        return value
     if isinstance(value, np.floating):
         if not np.isfinite(value):
             raise CannotSolve("a constant of the function is not finite")

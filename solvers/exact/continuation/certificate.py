@@ -7,7 +7,7 @@ Krawczyk's test in discs: for a centre m, radii r and any matrix Y, if
 the discs |x_i - m_i| <= r_i hold exactly one root of F, and it is simple (Krawczyk 1969; Neumaier 1990, theorem 5.1.8;
 for polynomial systems Breiding, Rose & Timme 2023, ACM Trans. Math. Software 49(1)). What rounding may have done to
 F(m), J(m) and the coefficients is added from a bound: gamma_k = k eps / (1 - k eps) times the terms' sizes (Higham
-2002, section 3.1).
+2002, section 3.1). Coefficients may be [points, terms], of each point its own.
 """
 
 from typing import Any, NamedTuple
@@ -166,7 +166,7 @@ def _values(system: System, x: Complex[np.ndarray, "points n"]) -> _Values:
         for j in np.flatnonzero(table.any(axis=0)):
             slopes = c * table[:, j] * _monomials(x, _lowered(table, j))
             J[:, i, j], J_size[:, i, j] = slopes.sum(axis=1), np.abs(slopes).sum(axis=1)
-    longest = max(len(c) for c in system.coefficients) + 4 * max(system.degrees) + 4
+    longest = max(map(len, system.exponents)) + 4 * max(system.degrees) + 4
     gamma = 2 * longest * _EPS  # complex products round up to twice as much
     return _Values(f, gamma * f_size, J, gamma * J_size)
 
@@ -179,7 +179,7 @@ def _spread(system: System, m: Complex[np.ndarray, "points n"], r: Float[np.ndar
         for j in np.flatnonzero(table.any(axis=0)):
             lowered = _lowered(table, j)
             # The difference of two near numbers: by the mean value theorem, not by subtraction.
-            change = np.zeros((len(m), len(c)))  # an entry of J may be constant
+            change = np.zeros((len(m), len(table)))  # an entry of J may be constant
             for k in np.flatnonzero(lowered.any(axis=0)):
                 change += lowered[:, k] * r[:, k : k + 1] * _monomials(size + r, _lowered(lowered, k))
             wide[:, i, j] = np.sum(np.abs(c) * table[:, j] * change, axis=1) * _UP
