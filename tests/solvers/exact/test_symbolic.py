@@ -35,6 +35,7 @@ def solved(problem):
             "quadratic-n5",
             "nist-norris",
             "mgh-powell-singular",
+            "deep-linear-n3",
         ),
         pytest.param("goldstein-price", marks=pytest.mark.heavy),
         pytest.param("low-rank-n3", marks=pytest.mark.heavy),
