@@ -11,11 +11,12 @@ from results.terminal.growth import render_growth
 from results.terminal.outside import render_outside
 from results.terminal.races import render_races
 from results.terminal.reach import render_climbs
+from results.terminal.roots import render_roots
 from results.terminal.scaling import render_scaling
 from results.terminal.stationary import render_stationary
 from results.terminal.summary import render
 
-_SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary)
+_SECTIONS = (render, render_scaling, render_growth, render_races, render_algebra, render_stationary, render_roots)
 
 
 def render_all(frame: pd.DataFrame, out: Console) -> None:
