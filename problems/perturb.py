@@ -136,6 +136,7 @@ def _changed(problem: Problem, change: Change) -> Problem:
         return (x - c) / B if B.ndim == 1 else (x - c) @ B
 
     residuals, formula, truth = problem.residuals, problem.closed_form, problem.truth
+    sample, held = problem.sample, problem.held_out
 
     def carried(points: Any) -> Any:
         return None if points is None else change.back(points)
@@ -146,6 +147,9 @@ def _changed(problem: Problem, change: Change) -> Problem:
         residuals=None if residuals is None else lambda z, data: residuals(there(z, data), data[0]),
         closed_form=None if formula is None else lambda data: back(jnp.asarray(formula(data[0])), data),
         load=lambda: (problem.data, change.c, change.B),
+        sample=None if sample is None else lambda key, data: (sample(key, data[0]), *data[1:]),
+        held_out=held
+        and held._replace(accuracy=lambda z, told: held.accuracy(there(z, (None, change.c, change.B)), told)),
         start=carried(problem.start),
         truth=truth._replace(
             minimisers=carried(truth.minimisers),

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PyTree
 
 from problems.frames import as_arrays, inputs_and_target
 from problems.pytrees import Parameters, as_real, own_name, parameters_of
+from problems.stochastic.minibatch import Sample, random_rows_of_sum
 
 Standing = Literal["proved", "certified", "best_known", "unknown"]
 
@@ -40,6 +41,15 @@ class Truth(NamedTuple):
         return self.minimisers if self.stationary is None else self.stationary
 
 
+class HeldOut(NamedTuple):
+    """Examples that f never sees, and how many of them x gets right."""
+
+    load: Callable[[], PyTree]
+    """Reads them: a pytree of NumPy arrays, floating-point numbers in float64."""
+    accuracy: Callable[[Float[Array, " n"], Any], Float[Array, ""]]
+    """(x, examples) -> the share that is right, 0 to 1; pure JAX."""
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A function to minimise: `fn(x, data) -> scalar`, pure JAX, for one point x of shape [n], any float dtype."""
@@ -66,6 +76,16 @@ class Problem:
     """A value of f that counts as solved, fixed before anything is measured, where nobody knows the minimum."""
     copies: Callable[[Float[np.ndarray, " n"]], Float[np.ndarray, "k n"]] | None = None
     """A point's copies under the problem's symmetry, itself among them, as many for each; some may be equal."""
+    sample: Sample | None = None
+    """(key, data) -> data of a minibatch, drawn by the key alone, pure JAX, on which f is an estimate of f.
+
+    The pytree of the data again, each leaf as a whole or with fewer rows (first axis), the same part of them in every
+    leaf that has fewer. fn(x, sample(key, data)) has the mean fn(x, data) over keys at every x, so a loss that is a
+    mean over rows plus a decay takes rows at random (`problems.random_rows`), and of a sum the rows that are drawn
+    must weigh more: by a leaf of the data, as `least_squares(batch=...)` does. Checked where a solver draws from it.
+    """
+    held_out: HeldOut | None = None
+    """Examples that f never sees, for networks: what they learn them for."""
     tags: frozenset[str] = field(default_factory=frozenset)
     parameters: Parameters | None = None
     """How x is made of a pytree, where it is, and what its numbers are called."""
@@ -93,15 +113,17 @@ class Problem:
             data: a pytree of arrays, or a frame, which is handed over as a dict of its columns; None for no data.
             given: `name`, the loss's own unless told; `lower` and `upper`, corners of the box from which other starts
                 are drawn, like `start` or one number for all, a tenth of max(1, |start_i|) to either side unless told;
-                `truth`, of x as the vector `problem.parameters.vector(...)`; `reference`; `tags`.
+                `truth`, of x as the vector `problem.parameters.vector(...)`; `target`; `sample`, of `data` as it is
+                handed over; `held_out`, whose accuracy is of the parameters; `reference`; `tags`.
 
         Raises:
             ValueError: no number in the start, one corner without the other, or a loss that is no real number.
         """
         parameters, handed_over = parameters_of(start), () if data is None else as_arrays(data)
+        alone = data is None
 
         def fn(x: Float[Array, " n"], data: Any) -> Float[Array, ""]:
-            return loss(parameters.tree(x), *([] if handed_over == () else [data]))
+            return loss(parameters.tree(x), *([] if alone else [data]))
 
         parameters.refuse_unless_real(fn, handed_over)
         return cls._from_tree(fn, parameters, start, handed_over, {"name": own_name(loss)} | given)
@@ -113,6 +135,7 @@ class Problem:
         data: Any,
         start: PyTree,
         target: str | None = None,
+        batch: int | None = None,
         **given: Any,
     ) -> "Problem":
         """Makes a problem of fitting a model to data: the sum of squares of model(parameters, inputs) - values.
@@ -123,6 +146,7 @@ class Problem:
                 for the model; or a pair (inputs, values).
             start: the parameters to start from, any pytree.
             target: the column of the values; the last one unless told.
+            batch: rows of a minibatch, for stochastic methods; the inputs must have their rows on the first axis.
             given: as for `from_loss`.
 
         Raises:
@@ -131,15 +155,19 @@ class Problem:
         parameters, pair = parameters_of(start), inputs_and_target(data, target)
 
         def residuals(x: Float[Array, " n"], data: Any) -> Float[Array, " m"]:
-            inputs, values = data
-            return as_real(model(parameters.tree(x), inputs) - values)
+            (inputs, values), weight = data if batch else (data, 1.0)
+            r = as_real(model(parameters.tree(x), inputs) - values)
+            return r * weight**0.5 if batch else r
 
         def fn(x: Float[Array, " n"], data: Any) -> Float[Array, ""]:
             r = residuals(x, data)
             return r @ r
 
         parameters.refuse_other_shape(model, pair)
-        return cls._from_tree(fn, parameters, start, pair, {"name": own_name(model), "residuals": residuals} | given)
+        named = {"name": own_name(model), "residuals": residuals}
+        sampled = {} if batch is None else {"sample": random_rows_of_sum(batch)}
+        held = pair if batch is None else (pair, np.ones(()))
+        return cls._from_tree(fn, parameters, start, held, named | sampled | given)
 
     @classmethod
     def _from_tree(
@@ -149,6 +177,8 @@ class Problem:
         lower, upper = parameters.box(at, given.pop("lower", None), given.pop("upper", None))
         stated = {"truth": Truth("unknown", "no minimum is known"), "reference": "one's own"} | given
         tags = frozenset(stated.pop("tags", ()))
+        if held := stated.get("held_out"):
+            stated["held_out"] = held._replace(accuracy=lambda x, told: held.accuracy(parameters.tree(x), told))
         return cls(
             fn=fn, lower=lower, upper=upper, start=at, load=lambda: data, tags=tags, parameters=parameters, **stated
         )

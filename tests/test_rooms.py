@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = {
     "problems": (),
-    "problems.families": ("problems.problem", "problems.least_squares"),
+    "problems.stochastic": ("problems.problem",),
+    "problems.families": ("problems.problem", "problems.least_squares", "problems.stochastic"),
     "solvers.transforms": (),
     "solvers.linalg": ("solvers.transforms",),
     "solvers.stationarity": ("problems",),

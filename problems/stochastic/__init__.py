@@ -1,0 +1,1 @@
+"""Data of which a few rows stand for all."""
