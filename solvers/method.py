@@ -7,7 +7,8 @@ from enum import IntEnum
 from typing import Any, Literal, NamedTuple
 
 import jax
-from jaxtyping import Array, Float, Int, PyTree
+import numpy as np
+from jaxtyping import Array, Float, Int, PyTree, UInt
 
 from problems.problem import Problem
 
@@ -125,6 +126,9 @@ class Method(ABC):
     lowers: bool = False
     """Whether its steps lower f: then a new smallest f is progress, as a new smallest gradient is."""
 
+    noisy: bool = False
+    """Whether its gradient is an estimate, of what it has `seen`: then no lane stops for a small one."""
+
     bandwidth: int | None = None
     """Of the Hessian where the method is told it and makes use of it."""
 
@@ -135,6 +139,16 @@ class Method(ABC):
     @abstractmethod
     def step(self, fn: Objective, x: Point, g: Point, memory: PyTree) -> Step:
         """The next point from x, where the gradient is g."""
+
+    def seen(self, fn: Objective, memory: PyTree) -> Objective:
+        """What the next step sees of f, and takes the gradient of: f, or of `noisy` methods f on a sample."""
+        del memory
+        return fn
+
+    def keyed(self, key: UInt[Array, " 2"]) -> "Method":
+        """The method, told of the run's random key."""
+        del key
+        return self
 
     def refuses(self, problem: Problem) -> str | None:
         """None, or the reason why it cannot run on this problem."""
@@ -189,6 +203,8 @@ class Inputs(NamedTuple):
     """How many of the starts each device runs; see `solvers.engine.layout`."""
     budget: Budget
     data: PyTree
+    key: UInt[Any, " 2"] = np.zeros(2, np.uint32)
+    """Of the run, as `jax.random.key_data`: what a method draws depends on it, and on the lane's start."""
 
 
 class CannotSolve(ValueError):

@@ -24,7 +24,7 @@ from solvers.peers.rows import PEERS
 from solvers.peers.scipy import METHODS, Minimize
 from solvers.rates import log_grid
 from solvers.solver import DESCENT_PATIENCE, ClosedForm, Host, Iterative, Solver
-from solvers.variants import split, varied
+from solvers.variants import MINIBATCH, on_minibatches, split, varied
 
 
 class _Rates(NamedTuple):
@@ -94,6 +94,7 @@ def register(solver: Solver) -> None:
 def find(name: str) -> Solver:
     """The solver of that name; optax:lion is descent by optax.lion, whatever rule optax has.
 
+    minibatch:adam is adam by the gradient on samples, and so for every solver that looks at nothing but the gradient;
     scipy:trust-krylov is `scipy.optimize.minimize` by that method; options as in `variants`.
 
     Raises:
@@ -106,6 +107,8 @@ def find(name: str) -> Solver:
 
 
 def _of_library(name: str) -> Solver:
+    if name.startswith(MINIBATCH):
+        return on_minibatches(find(name.removeprefix(MINIBATCH)))
     method = METHODS.get(name.removeprefix("scipy:"))
     if name.startswith("scipy:") and method:
         reference = f"scipy.optimize.minimize, {method}"

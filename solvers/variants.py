@@ -1,10 +1,17 @@
-"""Options in a solver's name: gd:learning_rate=0.01, newton:patience=50, newton-cg:most_products=20."""
+"""What a solver's name may say beside it: gd:learning_rate=0.01, newton-cg:most_products=20, minibatch:adam."""
 
 from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import Any, get_args
 
-from solvers.solver import Solver
+from solvers.method import Evaluations
+from solvers.methods.minibatch import Minibatch
+from solvers.solver import Iterative, Solver
+
+MINIBATCH = "minibatch:"
+"""Before the name of a solver whose steps are to be made by the gradient on samples."""
+_NEVER = 10**9
+"""Steps of patience: noise hides whether a lane gets on, so that only the step limit ends it."""
 
 
 class WrongOption(ValueError):
@@ -74,3 +81,24 @@ def _word(solver: Solver, key: str, value: str, words: tuple[str, ...]) -> str:
     if value not in words:
         raise WrongOption(f'{solver.name}: {key} "{value}" is not allowed; there are: {", ".join(words)}')
     return value
+
+
+def on_minibatches(solver: Solver) -> Iterative:
+    """The solver by the gradient on samples, called minibatch:NAME.
+
+    Raises:
+        WrongOption: it looks at more than the gradient, which a sample does not tell from one step to the next.
+    """
+    if not isinstance(solver, Iterative) or solver.kind != "descend" or not _by_gradient_alone(solver):
+        raise WrongOption(
+            f"{MINIBATCH}{solver.name} is not to be had: {solver.name} looks at more than the gradient; "
+            f"give {MINIBATCH} before gd, momentum, nesterov, adam or optax:RULE"
+        )
+    reference = f"{solver.reference}; Robbins & Monro 1951"
+    method = Minibatch(solver.method)
+    return replace(solver, name=MINIBATCH + solver.name, reference=reference, method=method, patience=_NEVER)
+
+
+def _by_gradient_alone(solver: Iterative) -> bool:
+    method = solver.method
+    return method.per_step == Evaluations() and not method.counts and not method.noisy

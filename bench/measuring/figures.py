@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from bench.measuring.remarks import about, joined, of_problem
 from bench.measuring.untimed.milestones import Milestones, arrivals, reached_aim
 from bench.plan.cell import Cell
 from problems import Problem, Truth
+from problems.stochastic.minibatch import share_of_rows
 from results.schema import ACCURACIES, GOALS, TARGET_ARRIVALS, arrivals_of
 from solvers import Iterative, Solution, Solver, Status
 from solvers.stationarity.symmetry import orbits
@@ -190,14 +192,25 @@ def spent_work(solver: Solver, problem: Problem, solution: Solution) -> dict[str
     }
     if solver.kind == "exact":
         return figures | {"n_f": steps.size, "n_g": 0, "n_h": 0}
+    # What a peer evaluates is not told, and not guessed; parts of an evaluation are rounded up.
+    return figures | {f"n_{name}": ceil(count - 1e-9) for name, count in evaluations(solver, problem, solution).items()}
+
+
+def evaluations(solver: Solver, problem: Problem, solution: Solution) -> dict[str, float]:
+    """Of f, its gradient ..., by the names of `Evaluations`, by all lanes; nothing where nobody tells.
+
+    On a minibatch each counts as the part of the rows that it has.
+    """
     method = solver.method_for(problem)
-    if method is None:
-        return figures  # what a peer evaluates is not told, and not guessed
+    if method is None or solution.steps is None:
+        return {}
+    total = int(solution.steps.sum())
     spent = {name: int(np.sum(counts)) for name, counts in dict(solution.spent).items()}
     charged = {name: count * total + spent.get(name, 0) for name, count in method.per_step._asdict().items()}
+    part = share_of_rows(problem.sample, problem.data) if method.noisy and problem.sample else 1.0
     # The loop tests f and its gradient once more than it steps.
-    tested = {"f": total + steps.size, "g": total + steps.size}
-    return figures | {f"n_{name}": count + tested.get(name, 0) for name, count in charged.items()}
+    tested = dict.fromkeys(("f", "g"), (total + solution.steps.size) * part)
+    return {name: count + tested.get(name, 0) for name, count in charged.items()}
 
 
 def _start(problem: Problem, solver: Solver, solution: Solution, verdict: Verdict) -> dict[str, Any]:

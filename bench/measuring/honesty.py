@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 
 from bench.measuring.referee import PointKind, Referee, Verdict, point_text
 from problems import Problem
+from problems.stochastic.check import sample_complaint
 from solvers import SEEN
 
 _MOST_POINTS = 64
@@ -32,6 +33,21 @@ def refuse_false_statements(judge: Referee, dtype: str) -> None:
         )
     if complaint := _complaint(judge):
         raise FalseTruth(complaint)
+
+
+def refuse_false_samples(judge: Referee) -> None:
+    """What a stochastic method draws from must be an estimate of f; looked at where a start may be.
+
+    Raises:
+        FalseTruth: it is none.
+    """
+    if complaint := _sample_complaint(judge.problem):
+        raise FalseTruth(f"the samples of {judge.problem.name} are refused: {complaint}")
+
+
+@lru_cache(maxsize=8)
+def _sample_complaint(problem: Problem) -> str | None:
+    return sample_complaint(problem, 0.25 * problem.lower + 0.75 * problem.upper)
 
 
 def refuse_lower_than_proved(problem: Problem, x: Float[np.ndarray, "lanes n"], f: Float[np.ndarray, " lanes"]) -> None:

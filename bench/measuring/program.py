@@ -191,7 +191,8 @@ def _inputs(cell: Cell, solver: Solver, problem: Problem, layout: Layout) -> Inp
     tolerance, centre, reach = (figure.astype(cell.dtype) for figure in (tolerance, *around(problem)))
     budget = Budget(tolerance, centre, reach, np.int32(cell.max_steps or 0), np.int32(patience))
     data = jax.tree.map(lambda leaf: _in_dtype(np.asarray(leaf), cell.dtype), problem.data)
-    return Inputs(starts, np.ones(layout.capacity, cell.dtype), layout.wanted(cell.batch), budget, data)
+    key = np.array(divmod(cell.seed, 2**32), np.uint32)
+    return Inputs(starts, np.ones(layout.capacity, cell.dtype), layout.wanted(cell.batch), budget, data, key)
 
 
 def _in_dtype(leaf: Any, dtype: str) -> Any:

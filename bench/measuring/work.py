@@ -20,7 +20,7 @@ def bill(method: Method, problem: Problem, inputs: Inputs, form: Form) -> Bill |
 
     Counted is the algorithm's own arithmetic: recomputation, masks, idle lanes and steps made twice are not credited.
     """
-    if method.counts:
+    if method.counts or method.noisy:
         return None
     made, _ = made_by(method, problem.dim, form)
     try:

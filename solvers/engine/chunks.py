@@ -118,13 +118,14 @@ def _inner_step(context: Context, steps: Array, k: Any, chunk: Chunk) -> Chunk:
 
 def _test(context: Context, k: Any, steps: Array, chunk: Chunk) -> tuple[Point, Chunk]:
     """Evaluates the gradient of one lane, and stops the lane if it has converged or may not go on."""
-    g, missing = _gradient(context, chunk.x)
+    g, missing = _gradient(context, chunk.x, chunk.memory)
     largest, total = apart(lambda g: _sizes(_scaled(context, g)))(g)
+    small = () if context.method.noisy else ((largest <= 1, Status.CONVERGED),)
     stop = _first(
         chunk.stop,
         k,
         (~(total + missing < jnp.inf), Status.NONFINITE),
-        (largest <= 1, Status.CONVERGED),
+        *small,
         (steps + k >= context.limits.max_steps, Status.MAX_STEPS),
     )
     return g, chunk._replace(stop=stop, chunk_best=jnp.where(total < chunk.chunk_best, total, chunk.chunk_best))
@@ -191,7 +192,7 @@ def speculative(context: Context, state: LaneState) -> LaneState:
 
 def _speculative_step(context: Context, x: Point, memory: PyTree, chunk_best: Array) -> tuple[Point, PyTree, Array]:
     """Moves one lane; `chunk_best` becomes 0 where anything but a step has happened."""
-    g, missing = _gradient(context, x)
+    g, missing = _gradient(context, x, memory)
     step = context.method.step(context.fn, x, g, memory)
     # Sums, since a maximum that keeps NaN costs four operations: if the sum is small, so is the maximum.
     size = apart(lambda g: _total(_scaled(context, g)))(g) + missing
@@ -241,11 +242,12 @@ _ROUNDING = 4
 """Units in the last place of f in which a smaller value is not yet a lower one."""
 
 
-def _gradient(context: Context, x: Point) -> tuple[Point, Any]:
+def _gradient(context: Context, x: Point, memory: PyTree) -> tuple[Point, Any]:
     """The gradient, and NaN where the function has no value though its derivative may have one."""
-    if gradient_tells(context.fn, x):
-        return apart(jax.grad(context.fn))(x), 0.0
-    f, g = apart(jax.value_and_grad(context.fn))(x)
+    fn = context.method.seen(context.fn, memory)
+    if gradient_tells(fn, x):
+        return apart(jax.grad(fn))(x), 0.0
+    f, g = apart(jax.value_and_grad(fn))(x)
     return g, 0 * f
 
 

@@ -65,7 +65,7 @@ def place(inputs: Inputs, devices: int) -> Inputs:
 
 
 _APART, _COLUMNS = PartitionSpec("lanes"), PartitionSpec(None, "lanes")
-_INPUTS: Any = Inputs(_COLUMNS, _APART, _APART, PartitionSpec(), PartitionSpec())  # type: ignore[arg-type]
+_INPUTS: Any = Inputs(_COLUMNS, _APART, _APART, *(PartitionSpec(),) * 3)  # type: ignore[arg-type]
 
 
 def _mesh(devices: int) -> Mesh:
@@ -83,7 +83,7 @@ def _fused(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Inpu
 
 
 def _loop(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:
-    method = solver.method_for(problem, inputs.data)
+    method = solver.method_for(problem, inputs.data).keyed(inputs.key)
 
     def fn(x: Float[Array, " n"]) -> Float[Array, ""]:
         return problem.fn(x, inputs.data)

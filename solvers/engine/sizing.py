@@ -20,6 +20,8 @@ from solvers.transforms.scalars import scalarise
 def form_for(method: Any, problem: Problem) -> Form:
     """Chooses the fastest form that all operations of method and function allow."""
     n, fn = problem.dim, bind_data(problem)
+    if method.noisy:
+        return BATCH_FIRST  # every lane has rows of its own
     if _suits_scalars(method, n) and scalarise(fn, n, jnp.float32):
         return SCALARS
     return BATCH_FIRST if _suits_rows(method, fn, n) or not _runs_in_columns(method, fn, n) else BATCH_LAST

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Float, Int, PyTree, UInt
 
 from problems.problem import Problem
 from solvers.method import Evaluations, Method, Objective, Pivoting, Point, Step
@@ -67,6 +67,19 @@ class Observed(Method):
         return self.method.lowers
 
     @property
+    def noisy(self) -> bool:  # type: ignore[override]
+        """The method's own."""
+        return self.method.noisy
+
+    def seen(self, fn: Objective, memory: _Memory) -> Objective:
+        """The method's own."""
+        return self.method.seen(fn, memory.inner)
+
+    def keyed(self, key: UInt[Array, " 2"]) -> "Observed":
+        """The method, told of the key, observed."""
+        return replace(self, method=self.method.keyed(key))
+
+    @property
     def bandwidth(self) -> int | None:  # type: ignore[override]
         """The method's own."""
         return self.method.bandwidth
@@ -94,7 +107,8 @@ class Observed(Method):
 
     def step(self, fn: Objective, x: Point, g: Point, memory: _Memory) -> Step:
         """The method's step, after an entry in the record."""
-        size = jnp.max(jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in jax.tree.leaves(g)]))
+        whole = jax.grad(fn)(x) if self.noisy else g  # the record is of f, whatever a step has seen
+        size = jnp.max(jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in jax.tree.leaves(whole)]))
         record = self._enter(memory.record, memory.step, fn(x), size)
         step = self.method.step(fn, x, g, memory.inner)
         return step._replace(memory=_Memory(step.memory, memory.step + 1, record))
