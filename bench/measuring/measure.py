@@ -12,7 +12,8 @@ from bench.machine import gpu
 from bench.machine.device import free_bytes, peak_bytes
 from bench.measuring import budget, clock
 from bench.measuring.figures import duel, outcome
-from bench.measuring.honesty import refuse_false_statements
+from bench.measuring.honesty import refuse_false_samples, refuse_false_statements
+from bench.measuring.learning import learn
 from bench.measuring.program import Program, compiled_for
 from bench.measuring.reach import goal_of, within_budget
 from bench.measuring.referee import Referee, referee
@@ -73,6 +74,8 @@ def _measure(cell: Cell, compiled: Callable[[], None]) -> Measurement:
     problem, solver = get(cell.problem), find(cell.solver)
     judge = referee(problem)
     refuse_false_statements(judge, cell.dtype)
+    if cell.learning:
+        return _measure_learning(cell, solver, judge, compiled)
     if cell.hunts:
         return _measure_within(cell, solver, judge, compiled)
     own = _prepare(cell, solver, judge)
@@ -133,6 +136,15 @@ def _measure_within(cell: Cell, solver: Solver, judge: Referee, compiled: Callab
     return Measurement(figures | _conditions(judge.problem, judge, cell, program), [took_s], {})
 
 
+def _measure_learning(cell: Cell, solver: Solver, judge: Referee, compiled: Callable[[], None]) -> Measurement:
+    """Likewise, every start alone, and with rows along the way."""
+    program = _prepare(replace(cell, batch=1), solver, judge).tolerant(judge, cell)
+    compiled()
+    learned = learn(cell, program, judge)
+    figures = learned.figures | _conditions(judge.problem, judge, cell, program)
+    return Measurement(figures, [learned.seconds], {"learning": learned.rows})
+
+
 def _timed(
     programs: list[Program], cell: Cell, rates: list[float]
 ) -> tuple[float, list[list[float]], list[list[Solution]], dict[str, float | None]]:
@@ -181,6 +193,8 @@ def _series(
 def _prepare(cell: Cell, solver: Solver, judge: Referee) -> Program:
     if reason := solver.supports(judge.problem):
         raise Unsupported(reason)
+    if isinstance(solver, Iterative) and solver.method.noisy:
+        refuse_false_samples(judge)
     if isinstance(solver, Host) and solver.most_lanes is not None and cell.batch > solver.most_lanes:
         raise Unsupported(f"loops over starts on the host; give a --batch of at most {solver.most_lanes}")
     starts = judge.problem.dim * cell.batch * np.dtype(cell.dtype).itemsize
@@ -243,6 +257,7 @@ def _conditions(problem: Problem, judge: Referee, cell: Cell, program: Program) 
         "gtol_effective": float(judge.tolerance(cell.gtol, cell.dtype).max()),
         "device_count": program.layout.devices,
         "solver_schedule": program.schedule.text if program.solver.iterative else None,
+        "program_bytes": program.compiled.device_bytes * program.layout.devices or None,
         "device_peak_bytes": peak_bytes(),
     }
 

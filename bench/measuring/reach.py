@@ -18,10 +18,10 @@ from bench.measuring.honesty import aim_of, refuse_lower_than_proved
 from bench.measuring.program import Program, grid_lanes
 from bench.measuring.referee import Referee, in_box
 from bench.measuring.starts import draw
-from bench.measuring.tuning import tune
+from bench.measuring.tuning import Tuned, tune
 from bench.plan.cell import Cell
 from problems import Problem
-from solvers import CannotSolve, Solution
+from solvers import CannotSolve, Inputs, Solution
 
 _TUNED_FOR = 0.25
 """Part of the budget that the grid of step sizes may take."""
@@ -130,8 +130,8 @@ def _one_call(cell: Cell, program: Program, judge: Referee, goal: float) -> Hunt
 
 def _from_starts(cell: Cell, program: Program, judge: Referee, goal: float) -> Hunt:
     """One start, then two, four ... up to the batch of the cell, again and again, until one gets there."""
-    step_s = _seconds_a_step(cell, program)
-    tuned = _tuned(cell, program, judge, step_s)
+    step_s = seconds_a_step(cell, program)
+    tuned = tuned_within(cell, program, judge, step_s)
     parts: list[tuple[Solution, float]] = []
     reached: list[np.ndarray] = []
     for part in _calls(cell, program, tuned.rate, step_s, (cell.budget_s or 0.0) - (tuned.tune_s or 0.0)):
@@ -144,18 +144,14 @@ def _from_starts(cell: Cell, program: Program, judge: Referee, goal: float) -> H
     return Hunt(ended, np.concatenate(reached), sum(seconds), seconds[0], tuned.rate, tuned.tune_s)
 
 
-class _Rate(NamedTuple):
-    rate: float
-    tune_s: float | None
-
-
-def _tuned(cell: Cell, program: Program, judge: Referee, step_s: float) -> _Rate:
+def tuned_within(cell: Cell, program: Program, judge: Referee, step_s: float) -> Tuned:
+    """The step size, by the grid in a part of the cell's budget, where a step takes `step_s`."""
     solver = program.solver
     if len(solver.rates) < 2 or not cell.tune:
-        return _Rate(solver.default_rate, None)
+        return Tuned(solver.default_rate, None)
     affordable = int(_TUNED_FOR * (cell.budget_s or 0.0) / (step_s * grid_lanes(solver, judge.problem.dim)))
     steps = max(4 * _FEWEST_STEPS, min(4 * affordable, cell.max_steps or 0))  # it runs a quarter of them
-    return _Rate(*tune(replace(cell, max_steps=steps), solver, program, judge))
+    return tune(replace(cell, max_steps=steps), solver, program, judge)
 
 
 def _calls(cell: Cell, program: Program, rate: float, step_s: float, left_s: float) -> Iterator[tuple[Solution, float]]:
@@ -163,7 +159,7 @@ def _calls(cell: Cell, program: Program, rate: float, step_s: float, left_s: flo
     first, lanes, needed = 0, 1, 0
     while (steps := int(np.clip(left_s / step_s, 0, cell.max_steps or 1))) >= needed or first == 0:
         steps = max(1, steps)
-        inputs = _inputs(cell, program, rate, range(first, first + lanes), steps)
+        inputs = from_lanes(cell, program, rate, range(first, first + lanes), steps)
         ended, seconds = clock.timed(program.call, program.put(inputs))
         ended = program.lanes(jax.tree.map(np.asarray, ended), lanes)
         yield ended, seconds
@@ -174,7 +170,8 @@ def _calls(cell: Cell, program: Program, rate: float, step_s: float, left_s: flo
         step_s, lanes, needed = max(seconds / made, 1e-9) * more / lanes, more, max(_FEWEST_STEPS, made // 2)
 
 
-def _inputs(cell: Cell, program: Program, rate: float, lanes: range, steps: int) -> Any:
+def from_lanes(cell: Cell, program: Program, rate: float, lanes: range, steps: int) -> Inputs:
+    """The inputs of so many steps from those starts of the cell."""
     host, layout = program.host, program.layout
     starts = np.zeros_like(host.starts)
     starts[:, layout.places(len(lanes))] = draw(program.problem, len(lanes), cell.seed, first=lanes.start)
@@ -183,7 +180,7 @@ def _inputs(cell: Cell, program: Program, rate: float, lanes: range, steps: int)
     return host._replace(starts=starts, rates=rates, wanted=layout.wanted(len(lanes)), budget=budget)
 
 
-def _seconds_a_step(cell: Cell, program: Program) -> float:
+def seconds_a_step(cell: Cell, program: Program) -> float:
     """Of one lane, from calls that are not charged.
 
     Raises:
@@ -204,5 +201,5 @@ def _memory(program: Program) -> str:
 
 
 def _pilot(cell: Cell, program: Program, steps: int) -> float:
-    inputs = _inputs(cell, program, program.solver.default_rate, range(1), steps)
+    inputs = from_lanes(cell, program, program.solver.default_rate, range(1), steps)
     return clock.timed(program.call, program.put(inputs))[1]

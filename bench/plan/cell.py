@@ -42,6 +42,8 @@ class Cell:
     """Seconds for the steps of all starts; in the study reach, for start after start until one has reached f_target."""
     target: float | None = None
     """Accuracy to which f* is to be reached, relative to |f*|; absolute where that is 0."""
+    learning: bool = False
+    """With a budget: every start alone, on its way to f_target, with rows of learning.csv."""
     after: str | None = None
     """Id of the cell below: where that one has reached nothing, this one is not tried."""
     spread: bool = False
@@ -69,6 +71,7 @@ class Cell:
 
 _HOW = (
     *("rounds", "timed_s", "timeout_s", "compile_timeout_s", "peer_tuned", "tune", "observe", "after", "spread"),
+    "learning",
     "executor",
 )
 """Fields that say how to measure, not what; the step size is in solver_options."""

@@ -38,7 +38,8 @@ COLUMNS = declared(
     # identity
     _text(
         "study",
-        "The study that the cell belongs to, where its rows are no part of the main tables: scaling, batch, reach.",
+        "The study that the cell belongs to, where its rows are no part of the main tables: scaling, batch, reach, "
+        "networks.",
         _NONE,
     ),
     _text(
@@ -72,7 +73,8 @@ COLUMNS = declared(
     _count("max_steps", "Step limit of a lane; with a budget, what its seconds allow.", _LISTED),
     _seconds(
         "budget_s",
-        "Seconds it had: for the steps of all starts; in the study reach, start after start, to reach f_target.",
+        "Seconds it had: for the steps of all starts; in the study reach, start after start, to reach f_target; in the "
+        "study networks for each start.",
         _NONE,
     ),
     _number("target", "Accuracy of f that --target asked for: of |f*|, absolute if f* = 0.", _NONE),
@@ -136,7 +138,10 @@ COLUMNS = declared(
         "frac_target", "Share of lanes that ended with f <= f_target, in the closed box where f* is its minimum.", _NONE
     ),
     _seconds(
-        "reached_s", "Seconds until the call that reached f_target had ended, tuning charged; empty if none did.", _NONE
+        "reached_s",
+        "Seconds until the call that reached f_target had ended, tuning charged; empty if none did. In the study "
+        "networks the median over the starts, each with its own calls.",
+        _NONE,
     ),
     # accuracy
     _number("grad_norm_median", "Median over lanes of max_i |df/dx_i| at the end, by the referee.", _NONE),
@@ -177,7 +182,12 @@ COLUMNS = declared(
     _count("steps_max", "Most steps a lane took.", _EXACT | _MAX),
     _count("steps_sum", "Steps of all lanes.", _ADDED),
     _count("n_f", "Evaluations of f charged to all lanes.", _ADDED),
-    _count("n_g", "Evaluations of the gradient.", _ADDED),
+    _count(
+        "n_g",
+        "Evaluations of the gradient; here and in n_f one on b of m rows of the data counts as b / m, the sum rounded "
+        "up.",
+        _ADDED,
+    ),
     _count(
         "n_h",
         "Evaluations of the Hessian; of the Jacobian of the residuals for gauss-newton and levenberg-marquardt.",
@@ -240,6 +250,14 @@ COLUMNS = declared(
     ),
     _share(
         "roofline_frac", "flops / time_median_s / peak_flops_per_s; empty where the peak was measured too low.", _NONE
+    ),
+    Column(
+        "program_bytes",
+        "int",
+        "bytes",
+        "Memory that the compiled program needs, by the compiler: arguments, results and temporaries; empty where the "
+        "solver runs on the host.",
+        _NONE,
     ),
     Column(
         "device_peak_bytes", "int", "bytes", "Most device memory in use since the worker began; empty on a CPU.", _NONE

@@ -4,6 +4,7 @@ from results.columns import Column
 from results.schema.kinds import count_column as _count
 from results.schema.kinds import number_column as _number
 from results.schema.kinds import seconds_column as _seconds
+from results.schema.kinds import share_column as _share
 from results.schema.kinds import text_column as _text
 from results.schema.main_table import COLUMNS
 from results.schema.words import KEY
@@ -42,6 +43,19 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _number("f_median", "Median over lanes of f."),
         *_quantiles("f_gap", "had f - f* at most so large; empty where f* is unknown or the figure is not finite."),
         *_quantiles("grad_norm", "had max_i |df/dx_i| at most so large."),
+    ),
+    "learning": (
+        *_KEY_COLUMNS,
+        _count("start", "Number of the start, from 0; every start is run alone."),
+        _count("step", "Number of steps made."),
+        _seconds("time_s", "Seconds of a whole call of so many steps from the start; choosing a step size is apart."),
+        _number(
+            "n_gradients",
+            "Its work in gradients on all data: one of b of m rows counts as b / m, a product with the Hessian as one, "
+            "a Hessian as n, f without its gradient as a third.",
+        ),
+        _number("f", "f there, on all data, by the referee; empty where it is not finite."),
+        _share("accuracy", "Share of the examples held out that it gets right, which f never sees."),
     ),
 }
 """The other tables of a run, in files of their names."""
