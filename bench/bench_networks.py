@@ -23,7 +23,7 @@ _STEPS = 10_000_000
 _CALLS = 6
 """Budgets that a start takes at most: calls of twice as many steps each time, and three more."""
 _COMPILE_S = 60.0
-_BESIDE_S, _PER_VARIABLE_S = 6.0, 0.02
+_BESIDE_S, _PER_VARIABLE_S = 30.0, 0.02
 """Beyond its budgets a cell has so long for what is not charged: the tolerance, pilot steps, judging."""
 
 

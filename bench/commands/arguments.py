@@ -19,6 +19,7 @@ PLOTS = (
     "batch",
     "peers",
     "reach",
+    "networks",
     "path",
     "story",
 )

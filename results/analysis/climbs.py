@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from results.analysis.expected import ORDER_OF_WAYS, way_of
+from results.analysis.expected import LEARNING, ORDER_OF_WAYS, STUDY, way_of
 from results.format import missing
 from results.outside.apart import own_rows
 
-STUDY = "reach"
 NETWORK_FAMILY = "networks"
 _SHORT = {"timeout": "out of time", "oom": "out of memory"}
 _LONGEST = 44
@@ -34,19 +33,24 @@ class Climb(NamedTuple):
 
 
 def beside(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows that are none of a climb."""
-    return frame[~frame["study"].eq(STUDY).fillna(False)]
+    """The rows that are none of a climb, nor of a network that was followed."""
+    return frame[~frame["study"].isin((STUDY, LEARNING))]
 
 
 def climbs(frame: pd.DataFrame) -> list[Climb]:
     """Every way on every family, in the order of the rows; of several runs or dtypes the first of each."""
-    rows = own_rows(frame[frame["study"].eq(STUDY).fillna(False)]).sort_values("attempt", kind="stable")
-    rows = rows.drop_duplicates(["run_id", "cell_id"], keep="last").sort_index()
-    rows = rows.assign(_wide=~rows["dtype"].eq("float64")).sort_values("_wide", kind="stable")
-    rows = rows.drop_duplicates(["problem", "solver"]).sort_index()
+    rows = one_of_each(frame, STUDY)
     family = [_family(row) for row in rows.itertuples()]
     groups = rows.groupby([pd.Series(family, rows.index), "solver"], sort=False)
     return [_climb(str(of_family), str(solver), of) for (of_family, solver), of in groups]
+
+
+def one_of_each(frame: pd.DataFrame, study: str) -> pd.DataFrame:
+    """The last attempts of a study, one for every problem and solver: the first run's, float64 before float32."""
+    rows = own_rows(frame[frame["study"].eq(study).fillna(False)]).sort_values("attempt", kind="stable")
+    rows = rows.drop_duplicates(["run_id", "cell_id"], keep="last").sort_index()
+    rows = rows.assign(_wide=~rows["dtype"].eq("float64")).sort_values("_wide", kind="stable")
+    return rows.drop_duplicates(["problem", "solver"]).sort_index().drop(columns="_wide")
 
 
 def _climb(family: str, solver: str, rows: pd.DataFrame) -> Climb:

@@ -14,6 +14,8 @@ from results.schema import ACCURACIES, GOALS, TARGET_ARRIVALS, arrivals_of
 Table = dict[str, dict[str, Cost]]
 """By problem, then by solver; who is not in it never gets there."""
 
+STUDY, LEARNING = "reach", "networks"
+"""The study that climbs, and the one that follows networks: both have aims, and tables, of their own."""
 _ROOT_FINDING = ("newton", "newton-damped", "newton-dense")
 _OF_KINDS = {"descend": "first order", "exact": "exact", "peer": "peer"}
 ORDER_OF_WAYS = ("exact", "root-finding", "second order", "first order", "peer")
@@ -28,8 +30,11 @@ def way_of(row: Row) -> str:
 
 
 def main_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Our rows of no study of its own, and of no race; where there are no others, those of the studies."""
-    alone = own_rows(frame[frame["peer"].isna()])
+    """Our rows of no study of its own, and of no race; where there are no others, those of the studies.
+
+    Never those of a study with an aim of its own: nobody has judged what kind of point they end on.
+    """
+    alone = own_rows(frame[frame["peer"].isna() & ~frame["study"].isin((STUDY, LEARNING))])
     main = alone[alone["study"].isna()]
     return main if len(main) else alone
 

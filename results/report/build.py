@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from results import schema
 from results.analysis.answer import answers
 from results.analysis.climbs import climbs, heights
+from results.analysis.learners import learners, networks_told
 from results.columns import Use, used
 from results.files import replace
 from results.format import missing
@@ -59,6 +60,7 @@ def build(runs: Sequence[Path]) -> str:
         goals=first_screen.goals(),
         accuracies=ACCURACIES,
         heights=[first_screen.linked(line, names) for line in heights(climbs(frame))],
+        networks=[first_screen.linked(line, names) for line in networks_told(learners(frame))],
         pictures=[section for section in pictures if not section["reason"]],
         folded=[section for section in pictures if section["reason"]],
         solvers=solvers,

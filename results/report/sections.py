@@ -14,6 +14,7 @@ from results.files import held
 from results.pictures import curves
 from results.pictures import studies as pictures
 from results.pictures.convergence import convergence
+from results.pictures.networks import learning_curves
 from results.pictures.reach import what_still_works
 from results.pictures.studies import INK, RULE, NothingToDraw
 from results.schema import GOALS, TABLES
@@ -26,6 +27,7 @@ class Tables(NamedTuple):
 
     rows: pd.DataFrame
     trace: pd.DataFrame
+    learning: pd.DataFrame
 
 
 class Section(NamedTuple):
@@ -47,6 +49,15 @@ FIRST = (
         "start, as n grows. Full marks: reached; crosses: not, and why; arrows: so also at the largest n tried.",
         "for every family of problems a line for each solver, from the smallest to the largest n that it reaches",
         lambda tables, _: what_still_works(tables.rows),
+    ),
+    Section(
+        "networks",
+        "Networks: loss and test accuracy",
+        "From every start the loss, on all data, and the share of the examples held out that is right, against seconds "
+        "and against gradients on all data; choosing step sizes is not in the curves. Dotted: the loss fixed "
+        "beforehand.",
+        "for every network four panels, loss and accuracy against seconds and gradients, a line for each start",
+        lambda tables, _: learning_curves(tables.rows, tables.learning),
     ),
     Section(
         "ends",
@@ -121,7 +132,7 @@ SECTIONS = (
 
 def tables_of(frame: pd.DataFrame, runs: Sequence[Path]) -> Tables:
     """The rows and what lies beside them."""
-    return Tables(frame, _beside(runs, "trace"))
+    return Tables(frame, _beside(runs, "trace"), _beside(runs, "learning"))
 
 
 def drawn(tables: Tables, which: Sequence[Section]) -> Iterator[dict[str, Any]]:

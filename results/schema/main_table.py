@@ -140,7 +140,13 @@ COLUMNS = declared(
     _seconds(
         "reached_s",
         "Seconds until the call that reached f_target had ended, tuning charged; empty if none did. In the study "
-        "networks the median over the starts, each with its own calls.",
+        "networks half of the starts had reached it in so long, each with its own calls.",
+        _NONE,
+    ),
+    _share(
+        "accuracy_median",
+        "In the study networks: median over the starts of the share of the examples held out that their ends get "
+        "right.",
         _NONE,
     ),
     # accuracy

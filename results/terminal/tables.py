@@ -8,6 +8,7 @@ from results.outside.apart import own_rows
 from results.terminal.algebra import render_algebra
 from results.terminal.conclusion import render_conclusion
 from results.terminal.growth import render_growth
+from results.terminal.networks import render_networks
 from results.terminal.outside import render_outside
 from results.terminal.races import render_races
 from results.terminal.reach import render_climbs
@@ -25,5 +26,6 @@ def render_all(frame: pd.DataFrame, out: Console) -> None:
     for table in _SECTIONS:
         table(beside(own), out)
     render_climbs(own, out)
+    render_networks(own, out)
     render_conclusion(own, out)
     render_outside(frame, out)
