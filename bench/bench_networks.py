@@ -22,7 +22,6 @@ _STEPS = 10_000_000
 """Of a start: the seconds end it."""
 _CALLS = 6
 """Budgets that a start takes at most: calls of twice as many steps each time, and three more."""
-_COMPILE_S = 60.0
 _BESIDE_S, _PER_VARIABLE_S = 30.0, 0.02
 """Beyond its budgets a cell has so long for what is not charged: the tolerance, pilot steps, judging."""
 
@@ -41,7 +40,6 @@ def cells(options: Options) -> Iterator[Cell]:
             learning=True,
             observe=False,
             budget_s=budget_s,
-            compile_timeout_s=min(cell.compile_timeout_s, _COMPILE_S + 4 * budget_s),
             timeout_s=_CALLS * cell.batch * budget_s + beside_s,
         )
 

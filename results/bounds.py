@@ -136,6 +136,19 @@ def of_lanes(name: str, frame: pd.DataFrame) -> Iterator[str]:
                 yield f"{cell}: in {name}.csv {smaller} is more than {larger}"
 
 
+def of_learning(frame: pd.DataFrame) -> Iterator[str]:
+    """What is wrong with the ways of networks: calls without time, shares that are none, steps that are no work."""
+    for cell in frame.loc[~frame["time_s"].gt(0), "cell_id"].unique():
+        yield f"{cell}: in learning.csv a call took no time"
+    for cell in frame.loc[frame["accuracy"].lt(0) | frame["accuracy"].gt(1), "cell_id"].unique():
+        yield f"{cell}: in learning.csv accuracy is no share"
+    ordered = frame.sort_values("step", kind="stable")
+    ways = ordered.groupby([*KEY, "start"], sort=False)
+    wrong = ways["n_gradients"].diff().le(0) | ways["step"].diff().eq(0).fillna(False)
+    for cell in ordered.loc[wrong, "cell_id"].unique():
+        yield f"{cell}: in learning.csv more steps are no more work"
+
+
 def of_rounds(frame: pd.DataFrame, samples: pd.DataFrame) -> Iterator[str]:
     """What the timed rounds say against the rows: a round without time, others in number, another fastest one."""
     rounds = samples.groupby(list(KEY))["time_s"].agg(["count", "min"])

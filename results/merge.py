@@ -98,6 +98,8 @@ def validate(run: Path) -> Iterator[str]:
         for name in ("targets", "trace"):
             if has(run, name):
                 yield from bounds.of_lanes(name, read(run, name))
+        if has(run, "learning"):
+            yield from bounds.of_learning(read(run, "learning"))
         yield from _against_journal(run, frame)
         yield from _against_samples(run, frame)
 

@@ -21,7 +21,7 @@ PLOTS: dict[str, Callable[[Any, list[Path], Namespace], Any]] = {
     "scaling": lambda frame, runs, words: pictures.scaling(frame),
     "ends": lambda frame, runs, words: pictures.ends(frame),
     "reach": lambda frame, runs, words: what_still_works(frame),
-    "networks": lambda frame, runs, words: learning_curves(frame, results.read(runs, "learning")),
+    "networks": lambda frame, runs, words: learning_curves(frame, tables_of(frame, runs).learning),
     "profile": lambda frame, runs, words: curves.profile(frame, words.measure, words.goal),
     "reached": lambda frame, runs, words: curves.reached(frame, words.goal),
     "convergence": lambda frame, runs, words: convergence(frame, tables_of(frame, runs).trace, words.problem),

@@ -39,7 +39,8 @@ class Learner(NamedTuple):
 
 def learners(frame: pd.DataFrame) -> list[Learner]:
     """Every solver on every network of the study, in the order of the rows."""
-    return [_learner(row) for row in one_of_each(frame, LEARNING).itertuples()]
+    rows = one_of_each(frame, LEARNING).dropna(subset=["n_dim", "budget_s", "batch"])  # where a row is damaged
+    return [_learner(row) for row in rows.itertuples()]
 
 
 def _learner(row: Any) -> Learner:

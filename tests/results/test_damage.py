@@ -21,7 +21,7 @@ from tests.results.runs import row, write_run
 
 FILES = ("results.csv", "samples.csv", "targets.csv", "trace.csv", "cells.jsonl", "run.json")
 FORMATS = ("gha", "bencher", "otava", "asv", "markdown", "latex")
-PICTURES = ("scaling", "ends", "profile", "reached", "convergence", "batch", "peers")
+PICTURES = ("scaling", "ends", "profile", "reached", "convergence", "batch", "peers", "networks")
 QUICK = (
     "validate RUN", "merge RUN OTHER -o NEW", "merge RUN RUN -o NEW --keep all", "compare RUN OTHER",
     "compare OTHER RUN --format json", *(f"export {form} RUN -o OUT" for form in FORMATS), "resume",
@@ -42,7 +42,8 @@ def record(**figures):
     one = row(**{"git_dirty": False, "n_rounds": 3, "max_steps": 1000, "seed": 0, **figures})
     target = {"quantity": "gap", "target": 0.1, "n_lanes": 100, "n_reached": 100, "steps_sum": 600, "steps_median": 6.0}
     step = {"step": 3, "time_s": 1e-5, "n_lanes": 100, "n_running": 9, "f_median": 2.0, "f_gap_median": 1.0}
-    return one, {"targets": [target], "trace": [step, step | {"step": 6}]}
+    seen = {"start": 0, "step": 4, "time_s": 1e-3, "n_gradients": 5.0, "f": 1.5, "accuracy": 0.9}
+    return one, {"targets": [target], "trace": [step, step | {"step": 6}], "learning": [seen]}
 
 
 def make(folder):
@@ -50,6 +51,7 @@ def make(folder):
     made = [
         record(), record(solver="gd", kind="descend"), record(problem="beale", n_dim=2, problem_tags="multimodal"),
         record(problem="beale", solver="gd", kind="descend", status="crash", status_detail="=worker  died\tof\nit"),
+        record(problem="net", solver="adam", kind="descend", study="networks", budget_s=2.0, f_target=0.4),
         record(problem="quadratic-n10", n_dim=10, solver="closed-form", kind="exact", batch=1),
     ]  # fmt: skip
     write_run(folder, [one for one, _ in made], rounds=3)

@@ -99,6 +99,7 @@ def test_nobody_is_said_of_those_who_were_asked():
 def test_a_repeated_cell_counts_once_and_the_last_time():
     again = followed("lbfgs", reached_s=0.1, attempt=2)
     assert [each.reached_s for each in learners(to_frame([ROWS[1], again]))] == [0.1]
+    assert learners(to_frame([again | {"n_dim": None}])) == []
 
 
 def test_the_picture_has_a_line_for_every_start_and_the_costs_beside():
@@ -143,5 +144,15 @@ def test_of_a_run_of_networks_alone_no_answer_is_made_up(tmp_path):
     assert "nobody" not in page
     assert "comes to a stationary point" not in page
     assert "in 250 ms (71 % right)" in page
-    others = build([write_run(tmp_path / "other", ROWS[-1:])])
-    assert "no network was followed; zerograd run networks." in others[others.index('id="folded"') :]
+    assert "no network was followed; zerograd run networks." in page[page.index('id="folded"') :]  # without a table
+
+
+def test_a_learning_table_that_cannot_be_is_found_wrong(tmp_path, capsys):
+    run = write_run(tmp_path / "run", ROWS[1:2], noise=0.0)
+    first, second, third, fourth = list(learning(ROWS[1:2]))[:4]
+    wrong = [first | {"time_s": 0.0}, second | {"accuracy": 1.5}, third | {"n_gradients": 2.0}, fourth]
+    append_csv(wrong, schema.TABLES["learning"], run / "learning.csv")
+    assert cli.main(["validate", str(run)]) == 1
+    told = capsys.readouterr().out
+    for what in ("a call took no time", "accuracy is no share", "more steps are no more work"):
+        assert f"lbfgs-net-a-float64-networks: in learning.csv {what}" in told
