@@ -11,11 +11,11 @@ import numpy as np
 from bench.machine import gpu
 from bench.machine.device import free_bytes, peak_bytes
 from bench.measuring import budget, clock
+from bench.measuring.aims.learning import learn
+from bench.measuring.aims.reach import goal_of, within_budget
 from bench.measuring.figures import duel, outcome
 from bench.measuring.honesty import refuse_false_samples, refuse_false_statements
-from bench.measuring.learning import learn
 from bench.measuring.program import Program, compiled_for
-from bench.measuring.reach import goal_of, within_budget
 from bench.measuring.referee import Referee, referee
 from bench.measuring.remarks import ON_EDGE, joined
 from bench.measuring.roofline import peak_flops

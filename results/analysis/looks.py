@@ -10,7 +10,7 @@ _MARKERS, LINE_STYLES = "osD^vPX*", ("-", "--", "-.", ":")
 OWN = (
     "newton", "gd", "lbfgs", "adam", "newton-cg", "gd-armijo", "closed-form", "certified",
     "newton-damped", "newton-modified", "levenberg-marquardt", "momentum", "nesterov", "gauss-newton", "symbolic",
-    "continuation", "all-newton", "newton-dense",
+    "continuation", "all-newton", "newton-dense", "minibatch:gd", "minibatch:adam",
 )  # fmt: skip
 """The suite's; the first eight differ in colour, all of them in colour, marker or line."""
 Looks = dict[str, dict[str, Any]]

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from results.analysis.climbs import one_of_each
 from results.analysis.expected import LEARNING
 from results.analysis.learners import costs_told, learners
-from results.pictures.studies import INK, NothingToDraw, legend, logarithmic, look, named
+from results.analysis.looks import look
+from results.pictures.studies import INK, NothingToDraw, legend, logarithmic, named
 
 _MOST_NETWORKS = 4
 _ALONG = {"time_s": "seconds", "n_gradients": "gradients on all data"}

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from bench import bench_networks
-from bench.measuring import learning, measure
+from bench.measuring import measure
+from bench.measuring.aims import learning
+from bench.measuring.aims.learning import Seen
 from bench.measuring.honesty import FalseTruth
-from bench.measuring.learning import Seen
 from bench.measuring.starts import draw
 from bench.plan.cell import Cell
 from bench.plan.options import resolve

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bench import bench_reach, pytest_hooks
-from bench.measuring import measure, reach
+from bench.measuring import measure
+from bench.measuring.aims import reach
 from bench.measuring.referee import referee
 from bench.plan.cell import Cell
 from bench.plan.options import resolve

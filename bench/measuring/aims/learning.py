@@ -16,10 +16,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from bench.measuring import clock
+from bench.measuring.aims.reach import from_lanes, goal_of, seconds_a_step, there, tuned_within
 from bench.measuring.figures import counted_stops, evaluations, finite_or_none, options, spent_work
 from bench.measuring.honesty import FalseTruth
 from bench.measuring.program import Program
-from bench.measuring.reach import from_lanes, goal_of, seconds_a_step, there, tuned_within
 from bench.measuring.referee import Referee
 from bench.plan.cell import Cell
 from problems import Problem
