@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Complex, Float, Int
 from scipy.spatial import cKDTree
 
-from solvers.exact.continuation.polynomials import System
+from solvers.exact.continuation.polynomials import System, monomials
 
 _EPS = float(np.finfo(float).eps)
 _SIZES = 4
@@ -61,7 +61,7 @@ def prove(system: System, x: Complex[np.ndarray, "points n"]) -> Proved:
     """Tests every point; one whose imaginary part is within its radius is tested on the real line, too."""
     radius, isolated = _krawczyk(system, x)
     near_real = isolated & np.all(np.abs(x.imag) <= radius, axis=1)
-    real_radius, real = _krawczyk(system, x.real.astype(complex))
+    real_radius, real = _krawczyk(system, x.real.astype(complex), near_real)
     # A disc around a real centre holds with a root its conjugate: the only one is real.
     real &= near_real
     return Proved(
@@ -125,18 +125,21 @@ def vanishing(system: System, proved: Proved, which: Int[np.ndarray, " m"]) -> B
     m, r = proved.x[which], proved.radius[which]
     result = np.zeros(len(which), bool)
     for table, c in system.denominators:
-        size = np.abs(_monomials(m, table) @ c)
+        size = np.abs(monomials(m, table) @ c)
         change = sum(
-            np.abs(c) * table[:, k] * r[:, k : k + 1] * _monomials(np.abs(m) + r, _lowered(table, k))
+            np.abs(c) * table[:, k] * r[:, k : k + 1] * monomials(np.abs(m) + r, _lowered(table, k))
             for k in range(m.shape[1])
         )
-        rounding = 1e3 * _EPS * (_monomials(np.abs(m), table) @ np.abs(c))
+        rounding = 1e3 * _EPS * (monomials(np.abs(m), table) @ np.abs(c))
         result |= size <= np.sum(change, axis=1) * _UP + rounding
     return result
 
 
-def _krawczyk(system: System, m: Complex[np.ndarray, "points n"]) -> tuple[np.ndarray, np.ndarray]:
-    """Radii, and whether the test holds with them; a few sizes are tried, each from what the one before has given."""
+def _krawczyk(system: System, m: Complex[np.ndarray, "points n"], asked: Any = True) -> tuple[np.ndarray, np.ndarray]:
+    """Radii, and whether the test holds with them; a few sizes are tried, each from what the one before has given.
+
+    No more are tried when it holds for all that are asked.
+    """
     with np.errstate(all="ignore"):
         values = _values(system, m)
         Y = _inverses(values.J)
@@ -151,6 +154,8 @@ def _krawczyk(system: System, m: Complex[np.ndarray, "points n"]) -> tuple[np.nd
             after = step + np.einsum("pij,pj->pi", defect + wide, r) * _UP
             holds = np.all(after * _UP < r, axis=1) & ~proved
             radius[holds], proved = r[holds], proved | holds
+            if np.all(proved | ~np.asarray(asked)):
+                break
             r = np.maximum(r, 2 * after)
     return radius, proved
 
@@ -161,10 +166,10 @@ def _values(system: System, x: Complex[np.ndarray, "points n"]) -> _Values:
     f, J = np.zeros((count, n), complex), np.zeros((count, n, n), complex)
     f_size, J_size = np.zeros((count, n)), np.zeros((count, n, n))
     for i, (table, c) in enumerate(zip(system.exponents, system.coefficients, strict=True)):
-        terms = c * _monomials(x, table)
+        terms = c * monomials(x, table)
         f[:, i], f_size[:, i] = terms.sum(axis=1), np.abs(terms).sum(axis=1)
         for j in np.flatnonzero(table.any(axis=0)):
-            slopes = c * table[:, j] * _monomials(x, _lowered(table, j))
+            slopes = c * table[:, j] * monomials(x, _lowered(table, j))
             J[:, i, j], J_size[:, i, j] = slopes.sum(axis=1), np.abs(slopes).sum(axis=1)
     longest = max(map(len, system.exponents)) + 4 * max(system.degrees) + 4
     gamma = 2 * longest * _EPS  # complex products round up to twice as much
@@ -181,19 +186,9 @@ def _spread(system: System, m: Complex[np.ndarray, "points n"], r: Float[np.ndar
             # The difference of two near numbers: by the mean value theorem, not by subtraction.
             change = np.zeros((len(m), len(table)))  # an entry of J may be constant
             for k in np.flatnonzero(lowered.any(axis=0)):
-                change += lowered[:, k] * r[:, k : k + 1] * _monomials(size + r, _lowered(lowered, k))
+                change += lowered[:, k] * r[:, k : k + 1] * monomials(size + r, _lowered(lowered, k))
             wide[:, i, j] = np.sum(np.abs(c) * table[:, j] * change, axis=1) * _UP
     return wide
-
-
-def _monomials(x: np.ndarray, table: Int[np.ndarray, "terms n"]) -> np.ndarray:
-    """[points, terms]; negative exponents, of terms without that variable, are taken as 0."""
-    result = np.ones((len(x), len(table)), x.dtype)
-    for j in np.flatnonzero(table.any(axis=0)):
-        powers = np.maximum(table[:, j], 0)
-        known = np.stack([x[:, j] ** k for k in range(int(powers.max()) + 1)], axis=1)
-        result = result * known[:, powers]
-    return result
 
 
 def _lowered(table: Int[np.ndarray, "terms n"], j: Any) -> Int[np.ndarray, "terms n"]:

@@ -28,11 +28,14 @@ from solvers.exact.continuation.certificate import (
 from solvers.exact.continuation.gradients import Gradients, gradients_of
 from solvers.exact.continuation.path import End
 from solvers.exact.continuation.polynomials import System
+from solvers.exact.continuation.starts import from_roots_of_unity
 from solvers.exact.continuation.together import Deformed, Start, deformed
-from solvers.exact.continuation.track import Course, from_roots_of_unity, track
+from solvers.exact.continuation.track import Course, track
 
 _LOOKS = 3
 """Times that paths are followed again which seem to have left their way."""
+_COURSE = Course(accuracy=1e-6, width=256)
+"""No bound shows here that a path has jumped to infinity, so steps are small; lanes wait for each other."""
 _TOGETHER = 512
 """Points that are proved in one call: their tables fit into a cache."""
 
@@ -103,7 +106,7 @@ def _random_member(gradients: Gradients, seed: int) -> tuple[Start, bool]:
 
     system = gradients.system(combined)
     homotopy, starts = from_roots_of_unity(system, seed)
-    course = Course()
+    course = _COURSE
     ends = track(homotopy, starts, course)
     for look in range(_LOOKS + 1):
         landed = np.flatnonzero(ends.end == int(End.FINITE))
@@ -134,7 +137,7 @@ class _Ends(NamedTuple):
 
 
 def _followed(gradients: Gradients, paths: Deformed) -> _Ends:
-    course = Course()
+    course = _COURSE
     x, end = paths.followed(np.arange(paths.lanes), course)
     for _ in range(_LOOKS):
         ends = _judged(gradients, x, end)

@@ -1,10 +1,14 @@
-"""Paths of roots: H(z, t) = 0 with H = sum_k c_k(t) z^a_k and c(t) = gamma t c_start + (1 - t) c_target.
+"""Paths of roots: H(z, t) = 0 with H = sum_k c_k(t) z^a_k and c_k(t) = (t start_k + (1 - t) target_k) (1 - t)^e_k.
+
+Where every exponent e is zero, the one system is deformed into the other along a line. In the polyhedral homotopy each
+cell has its own exponents, so that at t = 1 two terms of an equation are left (Huber & Sturmfels 1995).
 
 Points are projective: n + 1 coordinates on a random plane v.z = 1, so that a root at infinity is a point like any other
 (Morgan 1987, chapter 3). Here are H, its Jacobian, and Newton's correction with the path's direction.
 """
 
 from functools import reduce
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -15,11 +19,13 @@ from solvers.exact.continuation.pairs import ONE, ZERO, Pair, add, both, div, mu
 
 
 class Support(NamedTuple):
-    """The monomials of a homogeneous system and of its Jacobian, as rows of factors; static, hashable."""
+    """The monomials of a homogeneous system and of its Jacobian, as rows of powers of coordinates; static, hashable."""
 
     n: int
+    highest: int
+    """Power of a coordinate."""
     values: tuple[tuple[int, ...], ...]
-    """Per equation and term: the numbers of its factors, padded by n + 1, whose value is one."""
+    """Per equation and term: its powers, z_j^k by the number (k - 1) (n + 1) + j, padded by the number of one."""
     slopes: tuple[tuple[int, ...], ...]
     """The same for every term's derivatives."""
     value_terms: int
@@ -28,6 +34,8 @@ class Support(NamedTuple):
     """Of each entry of the Jacobian that is not zero by structure."""
     entries: tuple[int, ...]
     """n (n + 1) numbers: which group of slopes is that entry; the last group is zero."""
+    parents: tuple[int, ...]
+    """Of every row of `slopes` the row of `values` whose derivative it is."""
 
 
 class Coefficients(NamedTuple):
@@ -37,13 +45,18 @@ class Coefficients(NamedTuple):
     target: Pair
     start_slopes: Pair
     target_slopes: Pair
+    exponents: Any = None
+    """e, 0 or at least 1, one per row of `Support.values`; [rows, paths]. None: all are zero."""
 
 
 def newton_correction(support: Support, c: Coefficients, plane: Pair, z: Pair, t: Array) -> tuple[Pair, Pair]:
     """Newton's correction of z [n + 1, paths] at t [paths], and dz/ds there, s = -log t; both along the plane."""
-    rows = both(lambda part, one: jnp.concatenate([part, jnp.full_like(part[:1], one)]), z, ONE)
-    value, change = _values(support, c, _products(rows, support.values), t)
-    J = _jacobian(support, c, _products(rows, support.slopes), t)
+    powers = list(accumulate([z] * support.highest, mul))
+    ones = both(lambda part, one: jnp.full_like(part[:1], one), z, ONE)
+    rows = both(lambda *parts: jnp.concatenate(parts), *powers, ones)
+    fade, fading = _fade(c.exponents, t)
+    value, change = _values(support, c, _products(rows, support.values), t, fade, fading)
+    J = _jacobian(support, c, _products(rows, support.slopes), t, fade)
     # On the plane the homogenising coordinate follows from the others: J dz + r = 0 with v.dz = 1 - v.z.
     off = sub(ONE, both(_total, mul(plane, z)))
     first = both(lambda part: part[0], plane)
@@ -84,19 +97,45 @@ def _products(z: Pair, table: tuple[tuple[int, ...], ...]) -> Pair:
     return reduce(mul, [both(lambda part, column=column: part[column], z) for column in columns])
 
 
-def _values(support: Support, c: Coefficients, products: Pair, t: Array) -> tuple[Pair, Pair]:
-    """H and -dH/dt, each [n, paths]."""
-    shape = support.n, support.value_terms, -1
-    start, target = (
-        both(lambda part: jnp.sum(part.reshape(*shape), axis=1), mul(coefficients, products))
-        for coefficients in (c.start, c.target)
-    )
-    return both(lambda a, b: t * a + (1 - t) * b, start, target), sub(start, target)
+def _fade(exponents: Any, t: Array) -> tuple[Any, Any]:
+    """(1 - t)^e and its negative derivative by t, e (1 - t)^(e - 1), [rows, paths]; None where all e are zero."""
+    if exponents is None:
+        return None, None
+    left = jnp.maximum(1 - t, _LEAST)
+    fade = jnp.exp(exponents * jnp.log(left))
+    return fade, exponents * (fade / left)
 
 
-def _jacobian(support: Support, c: Coefficients, products: Pair, t: Array) -> Pair:
+_LEAST = 1e-300
+"""1 - t at the start: e (1 - t)^(e - 1) is 0 there for e = 0, 1 for e = 1, and 0 for larger ones."""
+
+
+def _values(support: Support, c: Coefficients, products: Pair, t: Array, fade: Any, fading: Any) -> tuple[Pair, Pair]:
+    """H and dH/dt, each [n, paths]."""
+    if fade is None:
+        start, target = (_summed(support, mul(part, products)) for part in (c.start, c.target))
+        return _between(t, start, target), sub(start, target)
+    weighted = both(lambda part: fade * part, products)
+    start, target = (_summed(support, mul(part, weighted)) for part in (c.start, c.target))
+    less = mul(_between(t, c.start, c.target), both(lambda part: fading * part, products))
+    return _between(t, start, target), sub(sub(start, target), _summed(support, less))
+
+
+def _summed(support: Support, terms: Pair) -> Pair:
+    """Over the terms of each equation."""
+    return both(lambda part: jnp.sum(part.reshape(support.n, support.value_terms, -1), axis=1), terms)
+
+
+def _between(t: Array, start: Pair, target: Pair) -> Pair:
+    return both(lambda a, b: t * a + (1 - t) * b, start, target)
+
+
+def _jacobian(support: Support, c: Coefficients, products: Pair, t: Array, fade: Any) -> Pair:
     """dH/dz, [n, n + 1, paths]."""
-    at_t = both(lambda a, b: t * a + (1 - t) * b, c.start_slopes, c.target_slopes)
+    at_t = _between(t, c.start_slopes, c.target_slopes)
+    if fade is not None:
+        parents = np.array(support.parents, np.int32)
+        at_t = both(lambda part: fade[parents] * part, at_t)
     groups = len(support.slopes) // support.slope_terms
     entries = np.array(support.entries, np.int32)
 

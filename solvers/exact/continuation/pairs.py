@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array
 
 Pair = tuple[Array, Array]
@@ -60,23 +59,29 @@ def select_pairs(which: Array, new: Pair, old: Pair) -> Pair:
 def solve_pairs(A: Pair, *sides: Pair) -> list[Pair]:
     """Solves A x = b for every b, by Gauss and Jordan's elimination, each lane with its own pivots.
 
-    A [n, n, lanes], b and x [n, lanes] (Golub & Van Loan, Matrix Computations, 4th ed., section 3.4). A loop over the
-    columns: written out, four unknowns take twice as long to compile and run as fast.
+    A [n, n, lanes], b and x [n, lanes] (Golub & Van Loan, Matrix Computations, 4th ed., section 3.4). Written out
+    column by column, so that what is left becomes smaller; row by row XLA would compute a row again for each reader.
     """
     n = A[0].shape[0]
     rows = both(lambda a, *bs: jnp.concatenate([a, *(b[:, None] for b in bs)], axis=1), A, *sides)
-    places = jnp.arange(n)[:, None]
+    done = both(lambda part: part[:0], rows)
+    for k in range(n):
+        pivot, rows = _pivoted(rows, jnp.arange(n - k))
+        unit = div(both(lambda part: part[1:], pivot), both(lambda part: part[0], pivot))
+        rows = _without(rows, unit)
+        done = both(lambda part, row: jnp.concatenate([part, row[None]]), _without(done, unit), unit)
+    return [both(lambda part, k=k: part[:, k], done) for k in range(len(sides))]
 
-    def eliminate(k: Array, rows: Pair) -> Pair:
-        column = both(lambda part: part[:, k], rows)
-        size = jnp.where(places < k, -1.0, column[0] ** 2 + column[1] ** 2)
-        is_pivot = (places == jnp.argmax(size, axis=0))[:, None]
-        pivot = both(lambda part: jnp.sum(jnp.where(is_pivot, part, 0.0), axis=0), rows)
-        unit = div(pivot, both(lambda part: part[k], pivot))
-        rows = both(lambda part: jnp.where(is_pivot, part[k], part), rows)  # rows change places
-        factors = both(lambda part: part[:, k][:, None], rows)
-        others = sub(rows, mul(factors, unit))
-        return both(lambda part, row: jnp.where((places == k)[:, None], row, part), others, unit)
 
-    rows = lax.fori_loop(0, n, eliminate, rows)
-    return [both(lambda part, k=k: part[:, n + k], rows) for k in range(len(sides))]
+def _without(rows: Pair, unit: Pair) -> Pair:
+    """The rows less so much of the pivot's that the first column is zero; without that column."""
+    factors = both(lambda part: part[:, :1], rows)
+    return sub(both(lambda part: part[:, 1:], rows), mul(factors, both(lambda part: part[None], unit)))
+
+
+def _pivoted(rows: Pair, places: Array) -> tuple[Pair, Pair]:
+    """The row that is largest in the first column, and the others; the first row takes its place."""
+    size = rows[0][:, 0] ** 2 + rows[1][:, 0] ** 2
+    is_pivot = (places[:, None] == jnp.argmax(size, axis=0))[:, None]
+    pivot = both(lambda part: jnp.sum(jnp.where(is_pivot, part, 0.0), axis=0), rows)
+    return pivot, both(lambda part: jnp.where(is_pivot[1:], part[:1], part[1:]), rows)

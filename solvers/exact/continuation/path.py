@@ -77,19 +77,19 @@ def advance(support: Support, c: Coefficients, plane: Pair, limits: Limits, step
     return lax.fori_loop(0, steps, lambda _, paths: _step(support, c, plane, limits, paths), paths)
 
 
-def begin(support: Support, c: Coefficients, plane: Pair, z: Pair) -> Paths:
-    """Paths at their starts, roots of the start system on the plane, [n + 1, paths]."""
-    zeros = jnp.zeros_like(z[0][0])
-    _, slope = newton_correction(support, c, plane, z, zeros + 1)
-    first = zeros + _FIRST
-    behind = [_Point(both(lambda x, dx, k=k: x - k * _FIRST * dx, z, slope), slope, first) for k in (1, 2)]
-    counts = jnp.zeros(zeros.shape, jnp.int32)
-    before, try_at = (behind[0], behind[1]), zeros + _TRIES_FROM
-    return Paths(z, slope, before, zeros, first, try_at, zeros, zeros, counts + int(End.RUNNING), counts)
+def begin(z: Pair) -> Paths:
+    """Paths at their starts, roots of the start system on the plane, [n + 1, paths]; the first step finds the slope."""
+    zeros, nothing = jnp.zeros_like(z[0][0]), both(jnp.zeros_like, z)
+    counts, first = jnp.zeros(zeros.shape, jnp.int32), zeros + _FIRST
+    behind = _Point(z, nothing, first)
+    return Paths(
+        z, nothing, (behind, behind), zeros, zeros, zeros + _TRIES_FROM, zeros, zeros,
+        counts + int(End.RUNNING), counts,
+    )  # fmt: skip
 
 
 _FIRST = 0.02
-"""First step in s."""
+"""First step in s that leaves the start."""
 _TRIES_FROM, _TRIES_NEXT = 2.0, 1.3
 """The s from which a step to t = 0 is tried, and by what part of s it is put off if it fails."""
 _TRUSTED = 0.1
@@ -107,7 +107,8 @@ _AWAY = 1e3
 _GROWS, _STEADY = 0.02, 4.0
 _SHOWN = 10.0
 """A path lost after so long a time, in s, has shown where it goes."""
-_SMALLEST = 1e-10
+_SMALLEST, _TIRED = 1e-10, 3e-3
+"""Steps in s at which a path is lost, and at which rounding alone makes them small: powers of t allow larger ones."""
 
 
 def _step(support: Support, c: Coefficients, plane: Pair, limits: Limits, paths: Paths) -> Paths:
@@ -122,14 +123,18 @@ def _step(support: Support, c: Coefficients, plane: Pair, limits: Limits, paths:
     sound = (first <= _TRUSTED) & (last <= jnp.maximum(_SHRINKS * first, jnp.where(lands, _EXACT, _ROUNDED)))
     sound &= jnp.isfinite(_size(z, scale) + _size(slope, scale))
     rest = _size(paths.slope, scale)  # of the way to t = 0, if the path goes straight on
-    good = sound & (first <= jnp.where(lands, 0.3 * rest + _EXACT, 8 * limits.accuracy))
+    good = sound & (first <= jnp.where(lands, 0.05 * rest + _EXACT, 8 * limits.accuracy))
     moves = running & good & ~lands
     factor = jnp.clip(0.9 * (limits.accuracy / jnp.maximum(first, 1e-300)) ** (1 / 6), 0.3, 2.0)
     h = jnp.where(sound, paths.h * jnp.where(good, factor, jnp.minimum(factor, 0.6)), 0.3 * paths.h)
     growth = -div(both(lambda part: part[0], slope), both(lambda part: part[0], z))[0]
     same = (growth > _GROWS) & (jnp.abs(growth - paths.growth) <= 0.05 * growth)
+    starts = paths.steps == 0  # a step of length zero, that finds the slope
+    h = jnp.where(starts, _FIRST, h)
+    last_two = _Point(paths.z, paths.slope, paths.h), paths.before[0]
+    before = jax.tree.map(partial(jnp.where, starts), _behind(z, slope), last_two)
     moved = paths._replace(
-        z=z, slope=slope, before=(_Point(paths.z, paths.slope, paths.h), paths.before[0]), s=paths.s + paths.h,
+        z=z, slope=slope, before=before, s=paths.s + paths.h,
         growth=growth, steady=jnp.where(same, paths.steady + paths.h, 0.0),
     )  # fmt: skip
     result: Paths = jax.tree.map(lambda new, old: jnp.where(moves, new, old), moved, paths)
@@ -142,6 +147,13 @@ def _step(support: Support, c: Coefficients, plane: Pair, limits: Limits, paths:
     return result._replace(end=jnp.where(running, _ended(result, lands & good, limits), paths.end))
 
 
+def _behind(z: Pair, slope: Pair) -> tuple[_Point, _Point]:
+    """Two points that a path seems to have gone through before its start: straight on."""
+    gap = jnp.full_like(z[0][0], _FIRST)
+    one, two = (_Point(both(lambda x, dx, k=k: x - k * _FIRST * dx, z, slope), slope, gap) for k in (1, 2))
+    return one, two
+
+
 def _ended(paths: Paths, landed: Bool[Array, " paths"], limits: Limits) -> Int[Array, " paths"]:
     grows = paths.steady >= _STEADY
     size = jnp.sqrt(paths.z[0][0] ** 2 + paths.z[1][0] ** 2)
@@ -150,11 +162,12 @@ def _ended(paths: Paths, landed: Bool[Array, " paths"], limits: Limits) -> Int[A
     over = paths.s >= _LAST_S
     lost = (paths.h < _SMALLEST) | (paths.steps >= limits.most_steps)
     # Where roots are not isolated at infinity, or singular, rounding ends a path before its time has come.
-    shown = lost & (paths.s >= _SHOWN)
+    late = paths.s >= _SHOWN
+    shown = lost & late
     surely = (paths.steady >= _SHOWN) | (grows & (largest > _AWAY * size))
     rules = (
         (landed, End.FINITE),
-        (far | (over & (paths.growth > _GROWS)) | (shown & surely), End.INFINITE),
+        (far | (over & (paths.growth > _GROWS)) | ((lost | (paths.h < _TIRED)) & late & surely), End.INFINITE),
         (over | (shown & (jnp.abs(paths.growth) <= _GROWS)), End.SINGULAR),
         (lost, End.GIVEN_UP),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ class System:
     multiplied away."""
     denominators: tuple[Any, ...] = ()
     """(exponents, coefficients) of polynomials that must not vanish at a root: what was multiplied away."""
+    exact: tuple[tuple[Fraction, ...], ...] = ()
+    """The coefficients before they were rounded; empty if one is not rational."""
 
     @property
     def n(self) -> int:
@@ -61,8 +64,12 @@ class System:
             c * 2.0 ** (table @ of_x + of_row[i])
             for i, (table, c) in enumerate(zip(self.exponents, self.coefficients, strict=True))
         )
+        exact = tuple(
+            tuple(c * Fraction(2) ** int(row @ of_x + of_row[i]) for row, c in zip(table, cs, strict=True))
+            for i, (table, cs) in enumerate(zip(self.exponents, self.exact, strict=False))
+        )
         below = tuple((table, c * 2.0 ** (table @ of_x)) for table, c in self.denominators)
-        return System(self.exponents, coefficients, self.rows * 2.0 ** (of_x - of_row), below), 2.0**of_x
+        return System(self.exponents, coefficients, self.rows * 2.0 ** (of_x - of_row), below, exact), 2.0**of_x
 
 
 def gradient_system(problem: Problem) -> System:
@@ -89,9 +96,19 @@ def system_of(polynomials: Sequence[Any], denominators: Iterable[Any] = ()) -> S
         raise CannotSolve("a component of the gradient is constant and not zero: there is no stationary point")
     if sum(len(p.terms()) for p in polynomials) > MOST_TERMS:
         raise CannotSolve(f"the equations have more than {MOST_TERMS} terms")
-    exponents, coefficients, sizes = zip(*map(_table, polynomials), strict=True)
+    exponents, coefficients, sizes, exact = zip(*map(_table, polynomials), strict=True)
     below = tuple(_table(p)[:2] for p in denominators if p.total_degree() > 0)
-    return System(exponents, coefficients, np.array(sizes), below)
+    return System(exponents, coefficients, np.array(sizes), below, exact if all(exact) else ())
+
+
+def monomials(x: np.ndarray, table: Int[np.ndarray, "terms n"]) -> np.ndarray:
+    """[points, terms] from points [points, n]; negative exponents, of terms without that variable, are taken as 0."""
+    result = np.ones((len(x), len(table)), x.dtype)
+    for j in np.flatnonzero(table.any(axis=0)):
+        powers = np.maximum(table[:, j], 0)
+        known = np.stack([x[:, j] ** k for k in range(int(powers.max()) + 1)], axis=1)
+        result = result * known[:, powers]
+    return result
 
 
 def _quotient(slope: Any, variables: Sequence[Any]) -> tuple[Any, Any]:
@@ -105,9 +122,10 @@ def _is_rational(part: Any, variables: Sequence[Any]) -> bool:
     return bool(part.is_rational_function(*variables))
 
 
-def _table(polynomial: Any) -> tuple[Int[np.ndarray, "terms n"], Float[np.ndarray, " terms"], float]:
-    """Exponents, coefficients in units of the largest, and that."""
+def _table(polynomial: Any) -> tuple[Int[np.ndarray, "terms n"], Float[np.ndarray, " terms"], float, tuple[Any, ...]]:
+    """Exponents, coefficients in units of a power of two near the largest, that, and exactly, if they are rational."""
     terms: Sequence[Any] = polynomial.terms()
-    size = max(abs(c) for _, c in terms)
-    values = [float(c / size) for _, c in terms]
-    return np.array([powers for powers, _ in terms], np.int64), np.array(values), float(size)
+    size = sp.Integer(2) ** round(np.log2(float(max(abs(c) for _, c in terms))))
+    values = [c / size for _, c in terms]
+    exact = tuple(Fraction(int(c.p), int(c.q)) for c in values) if all(c.is_Rational for c in values) else ()
+    return np.array([powers for powers, _ in terms], np.int64), np.array(values, float), float(size), exact

@@ -1,5 +1,6 @@
 """From exponents and coefficients to the tables that `homotopy` evaluates."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -18,27 +19,31 @@ class _Row(NamedTuple):
     factors: tuple[int, ...]
     start: np.ndarray
     target: np.ndarray
+    parent: int = 0
+    """The number of the term, counted within its equation, whose derivative this is."""
 
 
 def tables(terms: Terms, degrees: Sequence[int]) -> tuple[Support, Coefficients]:
     """The homogeneous system's support, and its coefficients as NumPy arrays [rows, paths or 1]."""
     n = len(terms)
     equations = [
-        [_Row(_factors(table[k], degree), start[k], target[k]) for k in range(len(table))]
+        [_Row(_factors(table[k], degree), start[k], target[k], k) for k in range(len(table))]
         for (table, start, target), degree in zip(terms, degrees, strict=True)
     ]
     slopes = [[_derivative(rows, j) for j in range(n + 1)] for rows in equations]
     groups = [rows for line in slopes for rows in line if rows]
     numbers = iter(range(len(groups)))
     entries = [next(numbers) if rows else len(groups) for line in slopes for rows in line]
-    values, slope_rows = _padded(equations, n), _padded(groups, n)
+    values, slope_rows, highest = _padded(equations), _padded(groups), max(degrees)
     support = Support(
         n,
-        tuple(row.factors for row in values),
-        tuple(row.factors for row in slope_rows),
+        highest,
+        _powers(values, n, highest),
+        _powers(slope_rows, n, highest),
         len(values) // n,
         len(slope_rows) // len(groups),
         tuple(entries),
+        _parents(slopes, len(values) // n, len(slope_rows) // len(groups)),
     )
     parts = (
         _column(values, "start"),
@@ -49,6 +54,13 @@ def tables(terms: Terms, degrees: Sequence[int]) -> tuple[Support, Coefficients]
     return support, Coefficients(*parts)
 
 
+def _parents(slopes: Sequence[Sequence[Sequence[_Row]]], value_terms: int, slope_terms: int) -> tuple[int, ...]:
+    """Of each row of the padded groups; padding has any."""
+    groups = [(i, rows) for i, line in enumerate(slopes) for rows in line if rows]
+    numbers = [[i * value_terms + row.parent for row in rows] for i, rows in groups]
+    return tuple(k for rows in numbers for k in (*rows, *[0] * (slope_terms - len(rows))))
+
+
 def _factors(powers: Int[np.ndarray, " n"], degree: int) -> tuple[int, ...]:
     """Coordinate numbers, 0 being the homogenising one, as often as they occur."""
     own = [j + 1 for j, power in enumerate(powers) for _ in range(power)]
@@ -57,20 +69,25 @@ def _factors(powers: Int[np.ndarray, " n"], degree: int) -> tuple[int, ...]:
 
 def _derivative(rows: Sequence[_Row], j: int) -> list[_Row]:
     found = []
-    for factors, start, target in rows:
+    for factors, start, target, parent in rows:
         if power := factors.count(j):
             place = factors.index(j)
-            found.append(_Row(factors[:place] + factors[place + 1 :], power * start, power * target))
+            found.append(_Row(factors[:place] + factors[place + 1 :], power * start, power * target, parent))
     return found
 
 
-def _padded(groups: Sequence[Sequence[_Row]], n: int) -> list[_Row]:
-    """All groups with as many rows, all rows with as many factors; a factor n + 1 is one."""
+def _padded(groups: Sequence[Sequence[_Row]]) -> list[_Row]:
+    """All groups with as many rows; the added ones are zero."""
     most = max(map(len, groups))
-    length = max(1, max(len(row.factors) for rows in groups for row in rows))
     nothing = _Row((), 0 * groups[0][0].start, 0 * groups[0][0].target)
-    rows = [row for group in groups for row in (*group, *[nothing] * (most - len(group)))]
-    return [row._replace(factors=(*row.factors, *(n + 1,) * (length - len(row.factors)))) for row in rows]
+    return [row for group in groups for row in (*group, *[nothing] * (most - len(group)))]
+
+
+def _powers(rows: Sequence[_Row], n: int, highest: int) -> tuple[tuple[int, ...], ...]:
+    """Each product by the numbers of its powers, all rows with as many: z_j^k has number (k - 1) (n + 1) + j."""
+    found = [[(count - 1) * (n + 1) + j for j, count in sorted(Counter(row.factors).items())] for row in rows]
+    length = max(1, *map(len, found))
+    return tuple((*numbers, *(highest * (n + 1),) * (length - len(numbers))) for numbers in found)
 
 
 def _column(rows: Sequence[_Row], name: str) -> Any:

@@ -97,5 +97,5 @@ def _to_their_ends(support: Support, c: Coefficients, plane: Pair, limits: Limit
     def further(paths: Paths) -> Paths:
         return advance(support, c, plane, limits, _STEPS, paths)
 
-    paths = lax.while_loop(some_run, further, begin(support, c, plane, z))
+    paths = lax.while_loop(some_run, further, begin(z))
     return paths.z, paths.end

@@ -12,8 +12,11 @@ from bench.plan.cell import Cell
 from problems import Problem, Truth, get
 from solvers.exact.algebra import expression, stationary_points
 from solvers.exact.continuation import certificate
+from solvers.exact.continuation.plan import Route
 from solvers.exact.continuation.polynomials import gradient_system, system_of
-from solvers.exact.continuation.solver import find_roots
+from solvers.exact.continuation.rewritten.rewriting import as_it_is
+from solvers.exact.continuation.solver import find_roots, followed
+from solvers.exact.continuation.starts import from_roots_of_unity
 from solvers.method import CannotSolve
 
 CELL = Cell("himmelblau", "continuation", 1, "float64", 0, 1e-8, None, rounds=1, timed_s=0.0)
@@ -43,7 +46,7 @@ def katsura(n):
 
 
 def noon(n):
-    """Noonburg 1989, a neural network: 21 roots for n = 3, of 27 paths."""
+    """Noonburg 1989, a neural network: 21 roots for n = 3, of 27 that the degrees allow."""
     x = sp.symbols(f"x:{n}")
     return system([x[i] * sum(y**2 for y in x if y != x[i]) - sp.Rational(11, 10) * x[i] + 1 for i in range(n)], x)
 
@@ -59,9 +62,9 @@ def cyclic(n):
     ("of_literature", "count", "standing"),
     [
         (lambda: katsura(3), 8, "proved"),
-        pytest.param(lambda: noon(3), 21, "probable", marks=pytest.mark.heavy),
+        pytest.param(lambda: noon(3), 21, "proved", marks=pytest.mark.heavy),
         pytest.param(lambda: katsura(5), 32, "proved", marks=pytest.mark.heavy),
-        pytest.param(lambda: cyclic(5), 70, "probable", marks=pytest.mark.heavy),
+        pytest.param(lambda: cyclic(5), 70, "proved", marks=pytest.mark.heavy),
     ],
 )
 def test_roots_are_as_many_as_the_literature_has_counted(of_literature, count, standing):
@@ -75,9 +78,12 @@ def test_roots_are_as_many_as_the_literature_has_counted(of_literature, count, s
     [
         ("himmelblau", 9, "proved"),
         ("beale", 7, "probable"),
-        pytest.param("low-rank-n3", 7, "probable", marks=pytest.mark.heavy),
+        pytest.param("low-rank-n4", 9, "proved", marks=pytest.mark.heavy),
+        pytest.param("goldstein-price", 25, "proved", marks=pytest.mark.heavy),
         pytest.param("six-hump-camel", 15, "proved", marks=pytest.mark.heavy),
-        pytest.param("rosenbrock-n4", 9, "probable", marks=pytest.mark.heavy),
+        ("rosenbrock-n4", 9, "proved"),
+        pytest.param("rosenbrock-n5", 27, "proved", marks=pytest.mark.heavy),
+        pytest.param("rosenbrock-n6", 81, "proved", marks=pytest.mark.heavy),
         pytest.param("styblinski-tang-n5", 243, "proved", marks=pytest.mark.heavy),
     ],
 )
@@ -87,6 +93,34 @@ def test_every_known_point_is_among_the_real_roots(name, roots, standing):
     assert (found.n_finite, found.standing) == (roots, standing)
     apart = np.abs(points[:, None] - problem.truth.points).max(axis=2)
     assert apart.min(axis=0).max() < 1e-9
+    if name.startswith("rosenbrock"):
+        assert len(points) == 3
+
+
+def by_roots_of_unity(system):
+    """The plain way: as many paths as the product of the degrees."""
+    homotopy, starts = from_roots_of_unity(system, 1)
+    return followed(system, Route(homotopy, starts, None, as_it_is(system), len(starts), "Bezout"))
+
+
+@pytest.mark.parametrize(
+    "name", ["beale", *(pytest.param(f"rosenbrock-n{n}", marks=pytest.mark.heavy) for n in (3, 4))]
+)
+def test_fewer_paths_lead_to_the_same_roots(name):
+    gradient, _ = gradient_system(get(name)).scaled()
+    few, all_ = find_roots(gradient, 1), by_roots_of_unity(gradient)
+    assert few.n_paths < all_.n_paths
+    assert (few.n_finite, len(few.points)) == (all_.n_finite, len(all_.points))
+    apart = np.abs(few.points[:, None] - all_.points).max(axis=2)
+    assert apart.min(axis=0).max() < 1e-9 * np.abs(all_.points).max()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_root_with_a_zero_coordinate_is_lost_to_cells(seed):
+    x, y = sp.symbols("x y")
+    found = find_roots(system([x**2 * y**2 - x, x * y**2 + y + 3], (x, y)), seed)
+    assert (found.n_finite, found.theorem) == (2, "Bernstein")
+    assert np.sum(np.abs(found.points[:, 0]) < 1e-12) == 1
 
 
 def test_another_seed_finds_the_same_roots():
