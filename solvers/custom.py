@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from problems.problem import Problem
+from solvers.keys import lane_key
 from solvers.method import Evaluations, Inputs, Objective, Point, Solution, Status
 from solvers.methods.descent import Descent
 from solvers.pair import OwnPair, one_bool
@@ -19,15 +20,12 @@ Minimiser = Callable[..., Any]
 """(fn, x0) -> x, or (x, done), for one start, in JAX; it runs under vmap and jit."""
 
 
-_WORDS = {"gtol", "max_steps", "key"}
-"""What a function is told if it asks."""
-
-
-def _keywords(function: Callable[..., Any]) -> set[str]:
+def _wanted(function: Callable[..., Any]) -> frozenset[str]:
+    """Which of the words that it may be told a function has arguments for."""
     try:
-        return set(inspect.signature(function).parameters)
+        return frozenset({"gtol", "max_steps", "key"} & set(inspect.signature(function).parameters))
     except (TypeError, ValueError):  # of what is written in C
-        return set()
+        return frozenset()
 
 
 def from_function(name: str, function: Minimiser, reference: str = "a plug-in") -> Solver:
@@ -40,17 +38,15 @@ def from_function(name: str, function: Minimiser, reference: str = "a plug-in") 
             return (x, done): done, one bool, says that it has finished, else its steps were used up.
         reference: the paper.
     """
-    wanted = _WORDS & _keywords(function)
+    wanted = _wanted(function)
 
     def run(problem: Problem, max_steps: int, inputs: Inputs) -> Solution:
-        keys = jax.random.split(jax.random.key(0), inputs.starts.shape[1])
-
-        def one(x0: Float[Array, " n"], key: Any) -> tuple[Float[Array, " n"], Any]:
-            words = {"gtol": jnp.min(inputs.budget.tolerance), "max_steps": max_steps, "key": key}
+        def one(x0: Float[Array, " n"]) -> tuple[Float[Array, " n"], Any]:
+            words = {"gtol": jnp.min(inputs.budget.tolerance), "max_steps": max_steps, "key": lane_key(inputs.key, x0)}
             given = {word: words[word] for word in wanted}
             return _end(name, function(lambda x: problem.fn(x, inputs.data), x0, **given))
 
-        x, done = jax.vmap(one, in_axes=(1, 0), out_axes=(1, 0))(inputs.starts, keys)
+        x, done = jax.vmap(one, in_axes=1, out_axes=(1, 0))(inputs.starts)
         return Solution(x, None if done is None else jnp.where(done, int(Status.DONE), int(Status.MAX_STEPS)), None)
 
     return Library(name, "peer", reference, run)
@@ -107,7 +103,8 @@ def from_pair(
 
     Args:
         name: as it is asked for, `--solvers NAME`.
-        init: (x0, step size) -> memory, any pytree.
+        init: (x0, step size) -> memory, any pytree. It is also given those of `gtol`, `max_steps` and `key` (a random
+            key of the start's own) that it has keyword arguments for.
         step: (fn, x, gradient at x, memory) -> (next x, memory), or (next x, memory, done): done, one bool, ends the
             start at the next x, whatever the gradient is there.
         kind: `solve` or `descend`, which decides the step limit, and whether a new smallest f is progress.
@@ -116,7 +113,7 @@ def from_pair(
             that needs no step size.
         reference: the paper.
     """
-    method = OwnPair(name, init, step, per_step, lowers=kind == "descend")
+    method = OwnPair(name, init, step, per_step, kind == "descend", _wanted(init))
     patience = DESCENT_PATIENCE if kind == "descend" else Iterative.patience
     usual = rates[len(rates) // 2] if rates else Iterative.default_rate
     return Iterative(name, kind, reference, method, rates=rates, default_rate=usual, patience=patience)

@@ -145,9 +145,9 @@ class Method(ABC):
         del memory
         return fn
 
-    def keyed(self, key: UInt[Array, " 2"]) -> "Method":
-        """The method, told of the run's random key."""
-        del key
+    def for_run(self, key: UInt[Array, " 2"], budget: Budget) -> "Method":
+        """The method, told of the run's random key and of what makes a lane stop."""
+        del key, budget
         return self
 
     def refuses(self, problem: Problem) -> str | None:

@@ -1,15 +1,32 @@
 """A method made of a user's two functions, init and step, which may say that it is done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, PyTree, UInt
 
 from problems.problem import Problem
-from solvers.method import Evaluations, Method, Objective, Point, Step
+from solvers.keys import lane_key
+from solvers.method import Budget, Evaluations, Method, Objective, Point, Step
+
+
+class _Run(NamedTuple):
+    """What a pair may be told of the run."""
+
+    gtol: Any = 0.0
+    max_steps: Any = 0
+    key: Any = (0, 0)
+
+    def words(self, wanted: frozenset[str], x: Float[Array, " n"]) -> dict[str, Any]:
+        """Those that are wanted, for the lane that starts at x, gtol in its dtype."""
+        given = {"gtol": jnp.asarray(self.gtol, x.dtype), "max_steps": jnp.asarray(self.max_steps, jnp.int32)}
+        return {word: given[word] if word in given else lane_key(self.key, x) for word in sorted(wanted)}
+
+
+_NO_RUN = _Run()
 
 
 @dataclass(frozen=True)
@@ -21,6 +38,13 @@ class OwnPair(Method):
     move: Callable[[Objective, Point, Point, PyTree], tuple[Any, ...]]
     per_step: Evaluations
     lowers: bool
+    wanted: frozenset[str] = frozenset()
+    """Those of `gtol`, `max_steps` and `key` that `begin` has keyword arguments for."""
+    run: _Run = _NO_RUN
+
+    def for_run(self, key: UInt[Array, " 2"], budget: Budget) -> "OwnPair":
+        """Told of the run."""
+        return replace(self, run=_Run(jnp.min(budget.tolerance), budget.max_steps, key))
 
     def for_problem(self, problem: Problem, data: Any) -> "OwnPair":
         """The same, which remembers whether it is done if its step says so; a step is traced to see that.
@@ -44,11 +68,11 @@ class OwnPair(Method):
         if len(told) == 2:
             return self
         one_bool(self.name, told[2])
-        return _Flagged(self.name, self.begin, self.move, self.per_step, self.lowers)
+        return _Flagged(self.name, self.begin, self.move, self.per_step, self.lowers, self.wanted)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> PyTree:
         """The pair's own; its numbers are made of the dtype of the run, since buffers are easily made of another."""
-        memory = self.begin(x, rate)
+        memory = self.begin(x, rate, **self.run.words(self.wanted, x)) if self.wanted else self.begin(x, rate)
         kind = jnp.result_type(*jax.tree.leaves(x))
         return jax.tree.map(lambda leaf: _of_dtype(leaf, kind), memory)
 

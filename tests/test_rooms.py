@@ -20,8 +20,17 @@ FLOORS = {
     "solvers.method": ("problems",),
     "solvers.separable": ("problems", "solvers.transforms"),
     "solvers.solver": ("problems", "solvers.method"),
+    "solvers.keys": (),
     "solvers.methods": (
-        *("problems", "solvers.method", "solvers.solver", "solvers.separable", "solvers.linalg", "solvers.transforms"),
+        *(
+            "problems",
+            "solvers.keys",
+            "solvers.method",
+            "solvers.solver",
+            "solvers.separable",
+            "solvers.linalg",
+            "solvers.transforms",
+        ),
     ),
     "solvers.engine": ("problems", "solvers.method", "solvers.solver", "solvers.transforms"),
     "solvers.peers": ("problems", "solvers.method", "solvers.solver", "solvers.rates"),

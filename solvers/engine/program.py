@@ -83,7 +83,7 @@ def _fused(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Inpu
 
 
 def _loop(solver: Iterative, problem: Problem, schedule: Schedule, inputs: Inputs) -> Solution:
-    method = solver.method_for(problem, inputs.data).keyed(inputs.key)
+    method = solver.method_for(problem, inputs.data).for_run(inputs.key, inputs.budget)
 
     def fn(x: Float[Array, " n"]) -> Float[Array, ""]:
         return problem.fn(x, inputs.data)

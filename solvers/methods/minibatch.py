@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int, PyTree, UInt
 
 from problems.problem import Problem
-from solvers.method import Method, Objective, Point, Step
+from solvers.keys import as_key, lane_key
+from solvers.method import Budget, Method, Objective, Point, Step
 
 
 class _Memory(NamedTuple):
@@ -54,18 +54,18 @@ class Minibatch(Method):
         inner = self.method.for_problem(problem, data)
         return replace(self, method=inner, on_sample=partial(_on_sample, problem, data))
 
-    def keyed(self, key: UInt[Array, " 2"]) -> "Minibatch":
+    def for_run(self, key: UInt[Array, " 2"], budget: Budget) -> "Minibatch":
         """Told of the run's key."""
-        return replace(self, key=key)
+        return replace(self, method=self.method.for_run(key, budget), key=key)
 
     def init(self, x: Point, rate: Float[Array, ""]) -> _Memory:
         """The method's own memory, and the lane's key."""
-        return _Memory(self.method.init(x, rate), lane_key(self.key, x), jnp.int32(0))
+        return _Memory(self.method.init(x, rate), jax.random.key_data(lane_key(self.key, x)), jnp.int32(0))
 
     def seen(self, fn: Objective, memory: _Memory) -> Objective:
         """f on the sample of this step."""
         del fn
-        return self.on_sample(jax.random.fold_in(_as_key(memory.key), memory.step))
+        return self.on_sample(jax.random.fold_in(as_key(memory.key), memory.step))
 
     def step(self, fn: Objective, x: Point, g: Point, memory: _Memory) -> Step:
         """The method's step."""
@@ -80,17 +80,3 @@ class Minibatch(Method):
 def _on_sample(problem: Problem, data: Any, key: Array) -> Objective:
     sample = problem.sample(key, data)  # type: ignore[misc]
     return lambda x: problem.fn(x, sample)
-
-
-def lane_key(key: Any, start: Float[Array, " n"]) -> UInt[Array, " 2"]:
-    """The key of the lane with this start, as `jax.random.key_data`."""
-    words = jax.lax.bitcast_convert_type(start, jnp.uint32).reshape(-1)
-    # Odd numbers without order (Knuth's multiplicative hashing): no two starts are likely to have the same sum.
-    odd = (2 * np.arange(words.size, dtype=np.uint32) + 1) * np.uint32(2654435769)
-    run = _as_key(jnp.asarray(key, jnp.uint32))
-    return jax.random.key_data(jax.random.fold_in(run, jnp.sum(words * odd, dtype=jnp.uint32)))
-
-
-def _as_key(words: UInt[Array, " 2"]) -> Array:
-    """Of two words, whatever generator JAX is set to use elsewhere."""
-    return jax.random.wrap_key_data(words, impl="threefry2x32")

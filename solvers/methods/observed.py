@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PyTree, UInt
 
 from problems.problem import Problem
-from solvers.method import Evaluations, Method, Objective, Pivoting, Point, Step
+from solvers.method import Budget, Evaluations, Method, Objective, Pivoting, Point, Step
 from solvers.solver import Iterative
 
 TARGETS = tuple(10.0**-k for k in range(11))
@@ -75,9 +75,9 @@ class Observed(Method):
         """The method's own."""
         return self.method.seen(fn, memory.inner)
 
-    def keyed(self, key: UInt[Array, " 2"]) -> "Observed":
-        """The method, told of the key, observed."""
-        return replace(self, method=self.method.keyed(key))
+    def for_run(self, key: UInt[Array, " 2"], budget: Budget) -> "Observed":
+        """The method, told of the run, observed."""
+        return replace(self, method=self.method.for_run(key, budget))
 
     @property
     def bandwidth(self) -> int | None:  # type: ignore[override]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from bench.measuring.starts import draw
 from bench.plan.cell import Cell
 from problems import get
 from solvers import SOLVERS, find, from_function, from_pair
+from solvers.keys import lane_key
 from solvers.registry import register
 
 CELL = Cell("quadratic-n2", "own", 8, "float64", 0, 1e-8, 5000, rounds=1, timed_s=0.0)
@@ -112,3 +114,34 @@ def test_a_functions_flag_is_one_bool():
     register(from_function("own", lambda fn, x0: (x0, x0 > 0)))
     with pytest.raises(TypeError, match=r"own: done is bool\[2\]; give one bool"):
         measure(CELL)
+
+
+def test_a_pair_is_told_of_the_run_what_it_asks_for():
+    """Its own tolerance and a random step length of every start: as a loop in NumPy with the same keys makes them."""
+
+    def init(x, rate, *, key, gtol, max_steps):
+        return RATE * (1 + jax.random.uniform(key, dtype=x.dtype)), 1e8 * gtol, max_steps
+
+    def step(fn, x, g, memory):
+        rate, enough, _ = memory
+        return x - rate * g, memory, jnp.max(jnp.abs(g)) < enough
+
+    register(from_pair("own", init, step))
+    row, again, other = (measure(replace(CELL, seed=seed)).figures for seed in (0, 0, 1))
+    (A, b), starts = get(CELL.problem).data, draw(get(CELL.problem), CELL.batch, CELL.seed)
+    run, steps = jax.random.key_data(jax.random.key(CELL.seed)), []
+    for x in starts.T:
+        rate, g = RATE * (1 + float(jax.random.uniform(lane_key(run, jnp.asarray(x)), dtype=float))), np.inf
+        count = 0
+        while np.abs(g).max() >= 1e8 * row["gtol_effective"]:
+            g = A @ x - b
+            x, count = x - rate * g, count + 1
+        steps.append(count)
+    assert row["n_done"] == CELL.batch
+    assert row["steps_sum"] == again["steps_sum"] == sum(steps) != other["steps_sum"]
+
+
+def test_a_function_draws_by_the_seed_of_the_run():
+    register(from_function("own", lambda fn, x0, key: x0 + jax.random.normal(key, x0.shape, x0.dtype)))
+    lowest = [measure(replace(CELL, seed=seed)).figures["f_best"] for seed in (0, 0, 1)]
+    assert lowest[0] == lowest[1] != lowest[2]
