@@ -15,7 +15,7 @@ from bench.measuring.honesty import FalseTruth
 from bench.measuring.starts import draw
 from bench.plan.cell import Cell
 from bench.plan.options import resolve
-from problems import HeldOut, Problem, random_rows
+from problems import HeldOut, Problem, get, random_rows, registry
 from problems.registry import register
 from results import schema
 from results.bounds import contradictions
@@ -35,11 +35,19 @@ LINE = Problem.from_loss(
     sample=random_rows(10),
     held_out=HeldOut(lambda: (A[:4], Y[:4]), lambda w, told: jnp.mean((told[0] @ w > 0) == (told[1] > 0))),
 )
-register("learning-line", lambda: LINE)
 CELL = Cell(
     *("learning-line", "gd:learning_rate=0.1", 2, "float64", 0, 1e-12, 10_000),
     rounds=1, timed_s=0.0, study="networks", budget_s=20.0, learning=True,
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch):
+    for name in ("_SINGLE", "_PLUGGED"):
+        monkeypatch.setattr(registry, name, type(getattr(registry, name))(getattr(registry, name)))
+    register("learning-line", lambda: LINE)
+    yield
+    get.cache_clear()
 
 
 def measured(cell):
