@@ -27,7 +27,7 @@ class WriteDown:
     def refuses(self, problem: Problem) -> str | None:
         """None, or the reason why this cannot be done."""
         if problem.closed_form is None:
-            return "no formula known"
+            return "no formula for all points"
         if self.factorisation != "qr" and problem.residuals is not linear_residuals:
             return "not linear least squares: there is no factorisation to choose"
         return None

@@ -52,7 +52,7 @@ def test_a_run_prints_tables_and_leaves_a_csv(run):
     done, folder = run
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 of 6 cells ok; 1 unsupported" in done.stdout
-    assert "closed-form  unsupported: no formula known" in done.stdout
+    assert "closed-form  unsupported: no formula for all points" in done.stdout
     assert list(validate(folder / "run")) == []
     assert f"rows: {folder / 'run' / 'results.csv'}" in done.stdout
     assert "[1/6]" in done.stdout

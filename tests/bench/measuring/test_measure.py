@@ -74,7 +74,7 @@ def test_float32_is_a_cell_of_its_own():
 
 
 def test_no_formula_and_no_memory_are_unsupported_before_anything_runs(monkeypatch):
-    with pytest.raises(measure.Unsupported, match="no formula known"):
+    with pytest.raises(measure.Unsupported, match="no formula for all points"):
         measure.measure(replace(CELL, solver="closed-form", batch=1))
     monkeypatch.setattr(clock, "timed", pytest.fail)
     told = r"predicted: needs 0\.0 GiB of memory, 0\.0 GiB are free; use a smaller batch"

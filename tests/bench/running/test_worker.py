@@ -48,7 +48,7 @@ def test_a_broken_cell_is_an_error_row_and_the_worker_lives_on(worker):
     outcome = worker.measure(replace(CELL, problem="no-such-problem"))
     assert outcome.status == "error"
     assert outcome.detail.startswith('UnknownName: no problem matches "no-such-problem"')
-    assert worker.measure(replace(CELL, solver="closed-form")) == Outcome("unsupported", "no formula known")
+    assert worker.measure(replace(CELL, solver="closed-form")) == Outcome("unsupported", "no formula for all points")
     assert worker.measure(CELL).status == "ok"
 
 

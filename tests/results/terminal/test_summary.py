@@ -28,7 +28,7 @@ GD = row("gd", "descend", time_median_s=9e-4, digits_median=9.1, steps_median=31
 
 
 def test_the_table():
-    exact = row("closed-form", "exact", batch=1, status="unsupported", status_detail="no formula known")
+    exact = row("closed-form", "exact", batch=1, status="unsupported", status_detail="no formula for all points")
     out = io.StringIO()
     render(to_frame([exact, NEWTON, GD]), console(out))
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
@@ -36,7 +36,7 @@ def test_the_table():
         "",
         "himmelblau   n=2   100 starts   float64   cpu   truth: proved, 9 known points, complete",
         "  solver       way           time/start  spread  steps  stationary  minimum  global  digits  compile",
-        "  closed-form  unsupported: no formula known",
+        "  closed-form  unsupported: no formula for all points",
         "  newton       root-finding        1 us     4 %      6       100 %     57 %    57 %    15.0    1.1 s",
         "  gd           first order         9 us            310       100 %    100 %   100 %     9.1    1.1 s",
         "  -> newton is 5.1x faster per minimum than gd (minima from 57 % and 100 % of the starts). 43 % of",
