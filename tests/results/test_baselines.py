@@ -33,6 +33,7 @@ def test_the_cpu_baseline_tells_the_project_s_story():
     assert newton.frac_minimum < 0.7
 
 
+@pytest.mark.heavy
 def test_a_file_of_an_older_schema_is_still_read(tmp_path):
     """Version 1.0 had no problem_tags: the families that need them stay empty, and nothing else is lost."""
     now = results.read(FILES[0])

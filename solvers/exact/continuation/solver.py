@@ -165,8 +165,9 @@ def _describe(found: Found, inside: Any) -> str:
     outside = len(found.points) - int(np.sum(inside))
     roots = "1 root" if found.n_finite == 1 else f"{found.n_finite} different roots"
     where = f" ({'; '.join(found.how)})" if found.how else ""
-    parts = [f"{found.n_paths} paths{where}: {roots}, {real}", f"{found.n_infinite} at infinity"]
-    parts += [f"{outside} real ones outside the box"] if outside else []
+    paths = "1 path" if found.n_paths == 1 else f"{found.n_paths} paths"
+    parts = [f"{paths}{where}: {roots}, {real}", f"{found.n_infinite} at infinity"]
+    parts += [f"{outside} real outside the box"] if outside else []
     parts += [f"{found.n_excluded} where a denominator vanishes"] if found.n_excluded else []
     parts += [f"{found.n_unproved} ends without a proof"] if found.n_unproved else []
     parts += [f"{found.n_given_up} given up"] if found.n_given_up else []

@@ -206,6 +206,7 @@ def test_a_valley_of_minima_has_its_lines_too():
     assert loss(held["x"]) < 1e-12
 
 
+@pytest.mark.heavy
 def test_a_loss_without_reverse_mode_has_lines_too():
     def loss(x):
         return jax.lax.while_loop(lambda c: c[1] < 5, lambda c: (c[0] * 0.9, c[1] + 1), (jnp.sum((x - 1) ** 2), 0))[0]

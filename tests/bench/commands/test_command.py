@@ -147,6 +147,7 @@ def test_a_missing_gpu_is_exit_code_3_before_anything_runs(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.heavy
 def test_a_run_that_measured_nothing_is_exit_code_3(tmp_path):
     done = call(
         "--problems", "beale", "--solvers", "closed-form", "-k", "bench_problem", "--out", str(tmp_path / "run")

@@ -51,6 +51,7 @@ def call(folder, *words, safe=True):
     return subprocess.run([*python, *words], cwd=folder, capture_output=True, text=True, timeout=300, env=clean)
 
 
+@pytest.mark.heavy
 def test_a_run_measures_where_the_folder_has_names_of_the_suite(theirs):
     words = "--size smoke --problems himmelblau --solvers newton,sign-descent --plugin mine.py --batch 8 --out here"
     done = call(theirs, "-c", INSTALLED, "run", "problems", *words.split())

@@ -24,7 +24,7 @@ def wait_until(happened, running):
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.heavy)])
 def test_a_run_leaves_its_rows_and_no_temporary_folder(number, tmp_path):
     (tmp_path / "tmp").mkdir()
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("ZEROGRAD_", "PYTEST_XDIST"))}

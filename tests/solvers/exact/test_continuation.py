@@ -104,7 +104,7 @@ def by_roots_of_unity(system):
 
 
 @pytest.mark.parametrize(
-    "name", ["beale", *(pytest.param(f"rosenbrock-n{n}", marks=pytest.mark.heavy) for n in (3, 4))]
+    "name", [pytest.param(name, marks=pytest.mark.heavy) for name in ("beale", "rosenbrock-n3", "rosenbrock-n4")]
 )
 def test_fewer_paths_lead_to_the_same_roots(name):
     gradient, _ = gradient_system(get(name)).scaled()

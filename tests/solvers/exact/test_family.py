@@ -74,6 +74,7 @@ def test_points_follow_the_formula_of_a_network_through_all_its_matrices():
     np.testing.assert_array_equal(np.bincount(found.data_set, minlength=40), 1 + 2 * above)
 
 
+@pytest.mark.heavy
 def test_a_coordinate_that_is_zero_all_the_way_hides_no_root():
     problem = with_data(lambda x, c: c[0] * x[0] ** 4 + c[1] * x[0] ** 2 + (x[1] - c[2]) ** 2, 2, np.ones(3))
     found = points_of_data_sets(problem, np.array([[1.0, -2.0, 0.5], [1.0, 3.0, 1.0], [2.0, -1.0, 0.0]]))
@@ -81,6 +82,7 @@ def test_a_coordinate_that_is_zero_all_the_way_hides_no_root():
     assert farthest(found.points[found.data_set == 2], np.array([[0, 0], [0.5, 0], [-0.5, 0]])) < 1e-12
 
 
+@pytest.mark.heavy
 def test_members_with_fewer_or_multiple_roots_are_told_apart():
     """x^3 + b x = c: three roots; of a lower degree, and so two at infinity; three that are one; two that are one."""
     problem = with_data(lambda x, c: c[0] * x[0] ** 4 / 4 + c[1] * x[0] ** 2 / 2 - c[2] * x[0], 1, np.ones(3))
