@@ -13,7 +13,12 @@ from problems import get
 
 ONLY_WHEN_ASKED = True
 """Minutes long: runs when its file is named on the command line, or with --size full."""
-_NETWORKS = ("digits-64-3-10", "digits-64-26-10", "digits-64-266-10")
+_NETWORKS = {
+    "smoke": ("digits-64-3-10",),
+    "quick": ("digits-64-3-10", "digits-64-26-10"),
+    "full": ("digits-64-3-10", "digits-64-26-10", "digits-64-266-10"),
+}
+"""Of 19 960 weights a single step of newton takes minutes and 13 GB."""
 SOLVERS_LEARNING = ("newton", "newton-cg", "lbfgs", "gd-armijo", "adam", "minibatch:adam", "minibatch:gd")
 """Root-finding, second order, full-batch and stochastic first order."""
 _BUDGETS_S = {"smoke": 0.5, "quick": 2.0, "full": 60.0}
@@ -29,9 +34,7 @@ _BESIDE_S, _PER_VARIABLE_S = 30.0, 0.02
 def cells(options: Options) -> Iterator[Cell]:
     """Every solver on every network; --problems and --solvers name others, --batch the starts, --budget the seconds."""
     solvers = SOLVERS_LEARNING if options.texts["solvers"] is None else options.solvers
-    networks, budget_s = options.asked_problems or _NETWORKS, options.budget or _BUDGETS_S[options.size]
-    if options.size == "smoke" and not options.asked_problems:
-        networks = _NETWORKS[:1]
+    networks, budget_s = options.asked_problems or _NETWORKS[options.size], options.budget or _BUDGETS_S[options.size]
     starts = (_STARTS[options.size],)
     for cell in matrix.cells(options, networks, solvers, batches=starts, max_steps=_STEPS, study="networks"):
         beside_s = _BESIDE_S + _PER_VARIABLE_S * get(cell.problem).dim
