@@ -24,15 +24,16 @@ def degree(subject: Subject) -> Iterator[Symptom]:
     H = subject.hessians[subject.sound]
     if not len(H):
         return
-    near, far = subject.points[: len(subject.hessians)][subject.sound], far_points(subject)
+    looked, far = subject.points[: len(subject.hessians)], far_points(subject)
+    near = looked[subject.sound]
     follows = partial(_follows, subject, near[0], H[0])
-    here = follows(near)
-    if not here.all() and not H.any():
+    here, strays = all(map(np.all, follows(near))), not np.all(follows(looked)[0])
+    if not H.any() and not here:
         yield _pieces(subject, near)
-    elif len(H) > 1 and here.all():
-        everywhere = bool(follows(far).all())
-        looked = f"{len(near)} points of the box and {len(far)} far from it looked at" if everywhere else ""
-        yield _polynomial(H[0], subject.judge.slopes(near[:1])[1][0], len(near), looked)
+    elif len(H) > 1 and here and not strays:
+        everywhere = all(map(np.all, follows(far)))
+        said = f"{len(near)} points of the box and {len(far)} far from it looked at" if everywhere else ""
+        yield _polynomial(H[0], subject.judge.slopes(near[:1])[1][0], len(near), said)
     else:
         yield from _downward(H)
 
@@ -47,8 +48,8 @@ def far_points(subject: Subject) -> Float[np.ndarray, "k n"]:
 
 def _follows(
     subject: Subject, at: Float[np.ndarray, " n"], H: Float[np.ndarray, "n n"], points: Float[np.ndarray, "k n"]
-) -> Bool[np.ndarray, " k"]:
-    """At which points f and its gradient are those of the polynomial of degree 2 that fits at one point."""
+) -> tuple[Bool[np.ndarray, " k"], Bool[np.ndarray, " k"]]:
+    """At which points f, and at which its gradient, is that of the polynomial of degree 2 that fits at one point."""
     (f0, *_), (g0, *_) = subject.judge.slopes(at[None])
     f, g = subject.judge.slopes(points)
     steps = points - at
@@ -57,7 +58,8 @@ def _follows(
     with np.errstate(all="ignore"):
         value = np.abs(f - f0 - rise - curved) <= _SAME * (np.abs(f0) + np.abs(steps) @ np.abs(g0) + np.abs(curved))
         sizes = np.abs(g0) + np.abs(steps) @ np.abs(H)
-        return np.asarray(value & (np.abs(g - g0 - bent) <= _SAME * sizes.max(axis=1, keepdims=True)).all(axis=1))
+        slope = (np.abs(g - g0 - bent) <= _SAME * sizes.max(axis=1, keepdims=True)).all(axis=1)
+    return value, slope
 
 
 def _polynomial(H: Float[np.ndarray, "n n"], g: Float[np.ndarray, " n"], near: int, everywhere: str) -> Symptom:

@@ -189,6 +189,14 @@ def test_what_is_quadratic_in_the_box_alone_is_not_called_so(case):
     assert not any(told.startswith(("f is quadratic", "f is linear", "f does not depend")) for told in facts), facts
 
 
+def test_points_without_a_hessian_count_where_f_is_called_quadratic():
+    """Half of the box is x^2, on the other half, where the derivative is NaN, it is x."""
+    loss = TROUBLES["a branch not taken"][0]
+    facts = [symptom.fact for symptom in ask(loss, [-0.5], lower=-1.0, upper=3.0, solvers=()).symptoms]
+    assert any("the gradient is not finite" in told for told in facts)
+    assert not any("quadratic" in told for told in facts), facts
+
+
 def test_steps_are_not_taken_for_a_variable_that_does_nothing():
     facts = [symptom.fact for symptom in ask(TROUBLES["steps"][0], [1.2, 3.4], solvers=()).symptoms]
     assert not any("does not depend" in told or "is linear" in told for told in facts), facts
