@@ -22,7 +22,7 @@ _SAME = 1e-8
 def degree(subject: Subject) -> Iterator[Symptom]:
     """Linear and quadratic functions, pieces of them, and curvature that is not that of a valley."""
     H = subject.hessians[subject.sound]
-    if not len(H):
+    if subject.dear or not len(H):  # as many points again far away are more than the seconds allow
         return
     looked, far = subject.points[: len(subject.hessians)], far_points(subject)
     near = looked[subject.sound]

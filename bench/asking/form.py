@@ -70,9 +70,10 @@ def idle(subject: Subject) -> Iterator[Symptom]:
 
 def _is_without(subject: Subject, i: int) -> bool:
     """Does f stay as it is where the variable takes values far outside of the box?"""
-    moved = subject.points.copy()
-    moved[:, i] = far_points(subject)[:, i]
-    return bool(np.array_equal(subject.judge.slopes(moved)[0], subject.slopes[0], equal_nan=True))
+    few = 1 if subject.dear else len(subject.points)
+    moved = subject.points[:few].copy()
+    moved[:, i] = far_points(subject)[:few, i]
+    return bool(np.array_equal(subject.calculus.slopes(moved)[0], subject.slopes[0][:few], equal_nan=True))
 
 
 _STEPS = ("floor", "ceil", "round", "argmax", "argmin", "sort")
