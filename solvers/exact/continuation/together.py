@@ -49,7 +49,7 @@ class Deformed(NamedTuple):
         self, lanes: Int[np.ndarray, " lanes"], course: Course
     ) -> tuple[Complex[np.ndarray, "lanes n"], Int[np.ndarray, " lanes"]]:
         """The ends of lanes, numbered data set by data set, and how each ended (`End`)."""
-        width = min(course.width, self.lanes)
+        width = min(course.in_flight, self.lanes)
         limits = Limits(course.accuracy, np.int32(course.most_steps), course.longest)
         parts = [self._call(lanes[k : k + width], width, limits) for k in range(0, len(lanes), width)]
         return np.concatenate([x for x, _ in parts]), np.concatenate([end for _, end in parts])

@@ -13,6 +13,7 @@ from jaxtyping import Array, Complex, Float, Int
 from solvers.exact.continuation.homotopy import Coefficients, Support
 from solvers.exact.continuation.pairs import Pair, both, select_pairs
 from solvers.exact.continuation.path import End, Limits, Paths, advance, begin
+from solvers.transforms.target import target
 
 _STEPS = 8
 """Between two looks at which paths have ended."""
@@ -37,11 +38,19 @@ class Course:
     longest: float = 2.0
     """Step in s = -log t."""
     width: int = 64
-    """Paths in flight."""
+    """Paths in flight on a CPU: their state fits into a cache."""
+
+    @property
+    def in_flight(self) -> int:
+        """Paths in flight; on a GPU a step is fifty launches, which take as long for one path as for thousands."""
+        return self.width if target() == "cpu" else _ON_GPU
 
     def tighter(self) -> "Course":
         """The same with smaller steps, for paths that seem to have left their way."""
         return replace(self, accuracy=self.accuracy / 100, longest=self.longest / 4, most_steps=4 * self.most_steps)
+
+
+_ON_GPU = 16_384
 
 
 class Homotopy(NamedTuple):
@@ -65,7 +74,7 @@ def track(
 ) -> _Ends:
     """Follows every start to its end, each in its cell; the program has room for `room` paths, or as many as these."""
     count, room = len(starts), max(room or 0, len(starts))
-    program = _program(homotopy.support, min(course.width, -(-room // _LANES) * _LANES))
+    program = _program(homotopy.support, min(course.in_flight, -(-room // _LANES) * _LANES))
     padded = np.zeros((starts.shape[1], room), complex)
     padded[:, :count] = starts.T
     queue = _Queue(
