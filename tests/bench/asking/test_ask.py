@@ -202,6 +202,7 @@ def test_steps_are_not_taken_for_a_variable_that_does_nothing():
     assert not any("does not depend" in told or "is linear" in told for told in facts), facts
 
 
+@pytest.mark.heavy
 def test_a_valley_of_minima_has_its_lines_too():
     def loss(x):
         return (x[0] * x[1] - 1) ** 2

@@ -170,7 +170,7 @@ def test_a_share_that_cannot_be_is_not_written(monkeypatch):
     ("problem", "solver", "batch"),
     [
         ("rosenbrock-n2", "newton", 4096),
-        ("quadratic-n100", "newton", 32),
+        pytest.param("quadratic-n100", "newton", 32, marks=pytest.mark.heavy),
         ("ols-diabetes", "newton", 128),
         ("quadratic-n100", "gd", 512),
     ],

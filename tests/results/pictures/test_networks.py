@@ -121,6 +121,7 @@ def test_the_picture_has_a_line_for_every_start_and_the_costs_beside():
         learning_curves(to_frame([ROWS[-1]]), to_frame([], schema.TABLES["learning"]))
 
 
+@pytest.mark.heavy
 def test_rows_of_the_study_have_tables_of_their_own(tmp_path):
     run = write_run(tmp_path / "run", ROWS, noise=0.0)
     append_csv(list(learning(ROWS)), schema.TABLES["learning"], run / "learning.csv")
