@@ -1,6 +1,6 @@
 """Interval arithmetic encloses: every operation against 40 digits, and whole expressions against exact algebra."""
 
-from functools import cache, partial
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -232,7 +232,7 @@ def test_the_derivatives_of_a_problem_are_enclosed_and_tight_at_a_point(name):
     enclosure = enclosing(problem, at, at)
 
     def values(x):
-        f = partial(problem.fn, data=problem.data)
+        f = lambda x: problem.fn(x, problem.data)  # noqa: E731
         return f(x), jax.grad(f)(x), jax.hessian(f)(x)
 
     for found, value in zip(enclosure, jax.vmap(values, in_axes=1, out_axes=-1)(at), strict=True):
