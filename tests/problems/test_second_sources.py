@@ -131,6 +131,7 @@ def test_softmax_regression_by_another_solver(name):
     assert float(problem.fn(point, problem.data)) == pytest.approx(problem.truth.minimum, rel=1e-9)
 
 
+@pytest.mark.heavy
 def test_likelihoods_by_the_distributions_of_scipy():
     """At random points, not only at the minimum: the function is the one it is said to be."""
     rng = np.random.default_rng(5)

@@ -155,6 +155,7 @@ def test_a_wrong_option_is_listed_with_what_there_is(name, message):
     assert str(caught.value) == message
 
 
+@pytest.mark.heavy
 def test_linear_solves_are_counted_for_what_solves_them():
     counts = {}
     for solver in ("newton", "newton-modified", "newton-cg", "gd"):

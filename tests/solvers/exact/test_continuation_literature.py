@@ -80,6 +80,7 @@ X, Y = sp.symbols("x y")
 CONIC = (X**2, X * Y, Y**2, X, Y, sp.Integer(1))
 
 
+@pytest.mark.heavy
 @settings(max_examples=12, deadline=None)
 @given(st.lists(WHOLE, min_size=6, max_size=6), st.lists(WHOLE, min_size=6, max_size=6))
 def test_two_conics_meet_where_their_resultant_says(first, second):

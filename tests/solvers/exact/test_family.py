@@ -35,6 +35,7 @@ def localised():
     return problem, ranges, points_of_data_sets(problem, ranges)
 
 
+@pytest.mark.heavy
 def test_every_data_set_has_all_its_roots(localised):
     _, _, found = localised
     assert (found.n_paths, found.start_is_sure) == (5, True)
@@ -43,6 +44,7 @@ def test_every_data_set_has_all_its_roots(localised):
     assert (np.diff(found.data_set) >= 0).all()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("k", [0, 7, 299])
 def test_the_real_ones_are_those_of_algebra(localised, k):
     problem, ranges, found = localised
@@ -50,6 +52,7 @@ def test_the_real_ones_are_those_of_algebra(localised, k):
     assert farthest(mine, one_by_one(problem, ranges[k])) < 1e-9
 
 
+@pytest.mark.heavy
 def test_gradients_vanish_and_the_signs_of_curvature_are_those_of_the_hessian(localised):
     problem, ranges, found = localised
     data = ranges[found.data_set]

@@ -93,6 +93,7 @@ def test_armijo_counts_and_steps_worked_by_hand():
     assert (end.steps[0], end.x[0, 0], end.status[0]) == (3, 0.0, Status.CONVERGED)
 
 
+@pytest.mark.heavy
 def test_lbfgs_lanes_are_single_optax_runs_step_for_step():
     def alone(x, steps):
         rule = optax.lbfgs()
