@@ -25,15 +25,17 @@ def degree(subject: Subject) -> Iterator[Symptom]:
     if subject.dear or not len(H):  # as many points again far away are more than the seconds allow
         return
     looked, far = subject.points[: len(subject.hessians)], far_points(subject)
-    near = looked[subject.sound]
-    follows = partial(_follows, subject, near[0], H[0])
-    here, strays = all(map(np.all, follows(near))), not np.all(follows(looked)[0])
-    if not H.any() and not here:
-        yield _pieces(subject, near)
-    elif len(H) > 1 and here and not strays:
-        everywhere = all(map(np.all, follows(far)))
-        said = f"{len(near)} points of the box and {len(far)} far from it looked at" if everywhere else ""
-        yield _polynomial(H[0], subject.judge.slopes(near[:1])[1][0], len(near), said)
+    f, g = (part[: len(looked)] for part in subject.slopes)
+    first = int(np.argmax(subject.sound))
+    follows = partial(_follows, looked[first], f[first], g[first], H[0])
+    value, slope = follows(looked, f, g)
+    if not H.any() and not (value & slope)[subject.sound].all():
+        yield _pieces(g[subject.sound])
+    elif len(H) > 1 and value.all() and slope[subject.sound].all():
+        # f counts where its derivatives are not finite, too.
+        everywhere = all(map(np.all, follows(far, *subject.judge.slopes(far))))
+        said = f"{len(H)} points of the box and {len(far)} far from it looked at" if everywhere else ""
+        yield _polynomial(H[0], g[first], len(H), said)
     else:
         yield from _downward(H)
 
@@ -47,11 +49,10 @@ def far_points(subject: Subject) -> Float[np.ndarray, "k n"]:
 
 
 def _follows(
-    subject: Subject, at: Float[np.ndarray, " n"], H: Float[np.ndarray, "n n"], points: Float[np.ndarray, "k n"]
-) -> tuple[Bool[np.ndarray, " k"], Bool[np.ndarray, " k"]]:
+    at: Float[np.ndarray, " n"], f0: float, g0: Float[np.ndarray, " n"], H: Float[np.ndarray, "n n"],
+    points: Float[np.ndarray, "k n"], f: Float[np.ndarray, " k"], g: Float[np.ndarray, "k n"],
+) -> tuple[Bool[np.ndarray, " k"], Bool[np.ndarray, " k"]]:  # fmt: skip
     """At which points f, and at which its gradient, is that of the polynomial of degree 2 that fits at one point."""
-    (f0, *_), (g0, *_) = subject.judge.slopes(at[None])
-    f, g = subject.judge.slopes(points)
     steps = points - at
     rise, bent = steps @ g0, steps @ H
     curved = np.einsum("ki,ki->k", bent, steps) / 2
@@ -91,12 +92,11 @@ def _bowl(H: Float[np.ndarray, "n n"], g: Float[np.ndarray, " n"], told: str) ->
     return Symptom("structure", told, "one linear system solves it: jnp.linalg.solve(H, -g), or newton", False)
 
 
-def _pieces(subject: Subject, near: Float[np.ndarray, "k n"]) -> Symptom:
-    g = subject.judge.slopes(near)[1]
+def _pieces(g: Float[np.ndarray, "k n"]) -> Symptom:
     if not g.any():
-        told = f"f is made of steps: its slope is 0 at all {len(near)} points of the box looked at, its values differ"
+        told = f"f is made of steps: its slope is 0 at all {len(g)} points of the box looked at, its values differ"
         return Symptom("plateau", told, "a smooth stand-in (sigmoid, softmax), or a solver without derivatives")
-    told = f"f is made of straight pieces: its Hessian is 0 at all {len(near)} points of the box looked at"
+    told = f"f is made of straight pieces: its Hessian is 0 at all {len(g)} points of the box looked at"
     return Symptom(
         "curvature",
         f"{told}, and they do not lie on one plane",

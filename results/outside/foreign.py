@@ -23,7 +23,7 @@ class Foreign(NamedTuple):
     figures: Mapping[str, Any]
     """By the names of the columns; what is None or not finite becomes an empty field."""
     samples: Sequence[float] = ()
-    """Seconds of each true_rounds round."""
+    """Seconds of each round, in their order."""
     trace: Sequence[Mapping[str, Any]] = ()
     """Rows of trace.csv without their key, the steps rising."""
 

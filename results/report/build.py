@@ -20,7 +20,7 @@ from results.identity import distinct
 from results.outside.apart import foreign_rows, own_rows, told_apart
 from results.outside.listed import OUTSIDE_HEAD, outside_line
 from results.report import first_screen
-from results.report.report_table import table_columns
+from results.report.report_table import TABLE_COLUMNS
 from results.report.sections import FIRST, SECTIONS, basin_pictures, drawn, tables_of
 from results.schema import ACCURACIES
 from results.table import read
@@ -47,7 +47,7 @@ def build(runs: Sequence[Path]) -> str:
     pictures = [*drawn(tables, FIRST), basin_pictures(runs), *drawn(tables, SECTIONS)]
     frame = own_rows(frame)
     shown = frame.head(_MOST_ROWS)
-    columns = [column for column in table_columns(frame) if any(column.cell(row).text for row in shown.itertuples())]
+    columns = [column for column in TABLE_COLUMNS if any(column.cell(row).text for row in shown.itertuples())]
     solvers, problems = first_screen.solvers_of(frame), first_screen.problems_of(frame)
     names = {line["name"]: line["id"] for line in (*problems, *solvers)}
     return environment.from_string(page).render(

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from results.analysis.expected import target_cost, target_evaluations, way_of
 from results.format import duration, factor, missing, percent, significant
 
@@ -34,12 +32,6 @@ class TableColumn(NamedTuple):
         if self.show is None:
             return Field("" if missing(value) else str(value))
         return Field("" if missing(value) else self.show(value), "" if missing(value) else repr(float(value)))
-
-
-def table_columns(frame: pd.DataFrame) -> list[TableColumn]:
-    """The columns; those of a target only where one was asked for."""
-    asked = frame["target"].notna().any()
-    return [column for column in TABLE_COLUMNS if asked or not column.title.endswith("to target")]
 
 
 def _seconds_to_target(row: Any) -> float | None:

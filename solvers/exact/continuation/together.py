@@ -15,12 +15,7 @@ from solvers.exact.continuation.pairs import Pair
 from solvers.exact.continuation.path import End, Limits, Paths, advance, begin
 from solvers.exact.continuation.polynomials import System
 from solvers.exact.continuation.support import tables
-from solvers.exact.continuation.track import Course
-
-_STEPS = 8
-"""Between two looks at whether all have ended."""
-_VANISHED = 1e-9
-"""A homogenising coordinate this small beside the others is a root at infinity."""
+from solvers.exact.continuation.track import STEPS, Course, landing
 
 
 class Start(NamedTuple):
@@ -61,13 +56,12 @@ class Deformed(NamedTuple):
         plane = self.start.plane[:, None]
         z, end = _runner(self.support)(mine, _parts(plane), limits, _parts(self.start.z[root].T))
         z, end = (z[0] + 1j * np.asarray(z[1]))[:, : len(lanes)].T, np.array(end)[: len(lanes)]
-        end[(end == int(End.FINITE)) & (np.abs(z[:, 0]) < _VANISHED * np.abs(z).max(axis=1))] = int(End.INFINITE)
         with np.errstate(all="ignore"):
             return z[:, 1:] / z[:, :1], end
 
 
 def deformed(gradients: Gradients, start: Start) -> Deformed:
-    """The homotopy (1 - t) member + t start, for every member of the gradients."""
+    """The homotopy (1 - t) member + t start, for every member of the family."""
     terms = [
         (table, np.asarray(begun)[:, None], c.T)
         for table, begun, c in zip(gradients.exponents, start.system.coefficients, gradients.coefficients, strict=True)
@@ -89,13 +83,12 @@ def _runner(support: Support) -> Any:
 
 
 def _to_their_ends(support: Support, c: Coefficients, plane: Pair, limits: Limits, z: Pair) -> tuple[Pair, Any]:
-    """All of them, one program: there is no queue, for the paths of one gradients are of about the same length."""
+    """All of them, one program: there is no queue, for the paths of one family are of about the same length."""
 
     def some_run(paths: Paths) -> Any:
         return jnp.any(paths.end == int(End.RUNNING))
 
     def further(paths: Paths) -> Paths:
-        return advance(support, c, plane, limits, _STEPS, paths)
+        return advance(support, c, plane, limits, STEPS, paths)
 
-    paths = lax.while_loop(some_run, further, begin(z))
-    return paths.z, paths.end
+    return landing(lax.while_loop(some_run, further, begin(z)))

@@ -15,7 +15,7 @@ from solvers.exact.continuation.pairs import Pair, both, select_pairs
 from solvers.exact.continuation.path import End, Limits, Paths, advance, begin
 from solvers.transforms.target import target
 
-_STEPS = 8
+STEPS = 8
 """Between two looks at which paths have ended."""
 
 
@@ -151,8 +151,8 @@ def _followed(
     def moved(flight: _Flight) -> _Flight:
         waits = jnp.any(flight.seats == places) & (flight.next < queue.count)
         flight = lax.cond(waits, boarded, lambda flight: flight, flight)
-        paths = advance(support, c._replace(exponents=flight.exponents), plane, limits, _STEPS, flight.paths)
-        z, end = _landing(paths)
+        paths = advance(support, c._replace(exponents=flight.exponents), plane, limits, STEPS, flight.paths)
+        z, end = landing(paths)
         done = paths.end != int(End.RUNNING)
         at = jnp.where(done, flight.seats, places)
         landed = _Landed(
@@ -183,8 +183,8 @@ _VANISHED = 1e-9
 """A homogenising coordinate this small beside the others is zero: a regular root at infinity."""
 
 
-def _landing(paths: Paths) -> tuple[Pair, Int[Array, " width"]]:
-    """Where paths end, singular ends extrapolated, and how."""
+def landing(paths: Paths) -> tuple[Pair, Int[Array, " width"]]:
+    """Where paths end, [n + 1, paths], singular ends extrapolated, and how (`End`)."""
     z = select_pairs(paths.end == int(End.SINGULAR), _extrapolated(paths), paths.z)
     size = jnp.hypot(*z)
     far = (paths.end == int(End.FINITE)) & (size[0] < _VANISHED * jnp.max(size, axis=0))

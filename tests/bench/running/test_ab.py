@@ -38,8 +38,7 @@ def twin(tmp_path_factory):
 def test_a_version_against_itself_is_clean_and_leaves_no_worktree(twin):
     told = []
     outcome = ab("HEAD", WORDS, twin, tell=told.append)
-    four = [f"measuring {side} ({k} of 4)" for k, side in enumerate(("base", "head", "head", "base"), 1)]
-    assert told in (four, [*four, "once more, to confirm", *four])  # on a busy machine
+    assert told == [f"measuring {side} ({k} of 4)" for k, side in enumerate(("base", "head", "head", "base"), 1)]
     assert (outcome.common, outcome.timed, outcome.findings) == (1, 1, [])
     listed = subprocess.run(["git", "worktree", "list"], cwd=twin, capture_output=True, text=True, check=True).stdout
     assert len(listed.splitlines()) == 1
