@@ -1,6 +1,7 @@
 """What every test assumes: float64 is available, and several devices, of which a program uses one unless told."""
 
 import os
+from collections.abc import Iterator
 
 import jax
 import pytest
@@ -27,3 +28,26 @@ def _double_precision(request: pytest.FixtureRequest) -> None:
         jax.config.update("jax_disable_most_optimizations", True)
         os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
     jax.devices()  # the devices are made now: a later wish for another number of them comes too late
+
+
+@pytest.fixture
+def own_solvers() -> Iterator[None]:
+    """The solvers that a test registers are gone after it."""
+    from solvers import SOLVERS, find
+
+    before = dict(SOLVERS)
+    yield
+    SOLVERS.clear()
+    SOLVERS.update(before)
+    find.cache_clear()
+
+
+@pytest.fixture
+def own_problems(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The problems that a test registers are gone after it."""
+    from problems import get, registry
+
+    for name in ("_SINGLE", "_PLUGGED"):
+        monkeypatch.setattr(registry, name, type(getattr(registry, name))(getattr(registry, name)))
+    yield
+    get.cache_clear()

@@ -11,10 +11,8 @@ import pytest
 from bench import cli
 from bench.measuring.measure import measure
 from bench.plan.cell import Cell
-from problems import get, registry
 from problems import plugins as problem_plugins
 from solvers import plugins as solver_plugins
-from solvers.registry import SOLVERS
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -30,23 +28,12 @@ CELLS = {
 }
 
 
-@pytest.fixture
-def _registries(monkeypatch):
-    for name in ("_SINGLE", "_PLUGGED"):
-        monkeypatch.setattr(registry, name, type(getattr(registry, name))(getattr(registry, name)))
-    before = dict(SOLVERS)
-    yield
-    SOLVERS.clear()
-    SOLVERS.update(before)
-    get.cache_clear()
-
-
 def test_every_file_is_run_here():
     assert {path.name for path in FILES} == set(CELLS)
     assert all((EXAMPLES / name).exists() for name in SCRIPTS)
 
 
-@pytest.mark.usefixtures("_registries")
+@pytest.mark.usefixtures("own_solvers", "own_problems")
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.heavy) if n == "network.py" else n for n in CELLS])
 def test_an_example_is_measured_and_reaches_minima(name):
     path = str(EXAMPLES / name)

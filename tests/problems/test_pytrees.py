@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from problems import Problem, get, plugins, registry
+from problems import Problem, get, plugins
 from problems.pytrees import parameters_of
 
 
@@ -162,10 +162,8 @@ def test_what_is_wrong_is_one_line_that_names_it(message):
         WRONG[message]()
 
 
-def test_a_plug_in_may_hold_the_problem_itself(monkeypatch):
-    for name in ("_SINGLE", "_PLUGGED"):
-        monkeypatch.setattr(registry, name, type(getattr(registry, name))(getattr(registry, name)))
+@pytest.mark.usefixtures("own_problems")
+def test_a_plug_in_may_hold_the_problem_itself():
     plugins._register_all({"their-loss": Problem.from_loss(lambda x: x**2, 1.0)})
     assert get("their-loss").dim == 1
     assert get("their-loss").parameters.names == ("x",)
-    get.cache_clear()

@@ -12,20 +12,14 @@ from bench.ending import UsageError
 from bench.measuring.measure import measure
 from bench.plan.cell import Cell
 from bench.plan.options import resolve
-from solvers import SOLVERS, CannotSolve, exists, find, from_function, from_optax, from_optimistix
+from solvers import CannotSolve, exists, from_function, from_optax, from_optimistix
 from solvers.peers.scipy import METHODS
 from solvers.registry import register
 
 CELL = Cell("himmelblau", "newton", 4, "float64", 0, 1e-8, 400, rounds=1, timed_s=0.0)
 
 
-@pytest.fixture(autouse=True)
-def _registry():
-    before = dict(SOLVERS)
-    yield
-    for name in set(SOLVERS) - set(before):
-        del SOLVERS[name]
-    find.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_solvers")
 
 
 @pytest.mark.parametrize("method", ["trust-krylov", "bfgs", "nelder-mead", "tnc"])

@@ -11,7 +11,7 @@ from bench.measuring.measure import measure
 from bench.measuring.starts import draw
 from bench.plan.cell import Cell
 from problems import get
-from solvers import SOLVERS, find, from_function, from_pair
+from solvers import from_function, from_pair
 from solvers.keys import lane_key
 from solvers.registry import register
 
@@ -19,13 +19,7 @@ CELL = Cell("quadratic-n2", "own", 8, "float64", 0, 1e-8, 5000, rounds=1, timed_
 RATE = 5e-4
 
 
-@pytest.fixture(autouse=True)
-def _registry():
-    before = dict(SOLVERS)
-    yield
-    for name in set(SOLVERS) - set(before):
-        del SOLVERS[name]
-    find.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_solvers")
 
 
 def by_hand(gradient, within):

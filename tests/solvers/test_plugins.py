@@ -36,14 +36,7 @@ ROOT = Path(__file__).parents[2]
 CELL = Cell("himmelblau", "newton", 9, "float64", 0, 1e-8, 500, rounds=1, timed_s=0.0)
 
 
-@pytest.fixture(autouse=True)
-def registry():
-    """What a test registers is gone after it."""
-    before = dict(SOLVERS)
-    yield
-    for name in set(SOLVERS) - set(before):
-        del SOLVERS[name]
-    find.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_solvers")
 
 
 def fixed_steps(fn, x0):

@@ -27,10 +27,12 @@ from solvers.exact.continuation.certificate import (
 )
 from solvers.exact.continuation.gradients import Gradients, gradients_of
 from solvers.exact.continuation.path import End
+from solvers.exact.continuation.plan import planned
 from solvers.exact.continuation.polynomials import System
-from solvers.exact.continuation.starts import from_roots_of_unity
+from solvers.exact.continuation.solver import all_ends
+from solvers.exact.continuation.starts import on_circle, on_plane
 from solvers.exact.continuation.together import Deformed, Start, deformed
-from solvers.exact.continuation.track import Course, track
+from solvers.exact.continuation.track import Course
 
 _LOOKS = 3
 """Times that paths are followed again which seem to have left their way."""
@@ -105,22 +107,10 @@ def _random_member(gradients: Gradients, seed: int) -> tuple[Start, bool]:
         return middle + weights @ (c - middle)
 
     system = gradients.system(combined)
-    homotopy, starts = from_roots_of_unity(system, seed)
-    course = _COURSE
-    ends = track(homotopy, starts, course)
-    for look in range(_LOOKS + 1):
-        landed = np.flatnonzero(ends.end == int(End.FINITE))
-        proved = prove(system, polished(system, ends.x[landed]))
-        left = [landed[~proved.isolated], landed[overlapping(proved)], np.flatnonzero(ends.end == int(End.GIVEN_UP))]
-        again = np.unique(np.concatenate(left))
-        if not len(again) or look == _LOOKS:
-            break
-        course = course.tighter()
-        anew = track(homotopy, starts[again], course, len(starts))
-        ends.x[again], ends.end[again] = anew.x, anew.end
-    sure = not len(again) and not (ends.end == int(End.SINGULAR)).any()
-    x = np.concatenate([np.ones((len(kept := different(proved)), 1)), proved.x[kept]], axis=1)
-    return Start(system, x / (x @ homotopy.plane)[:, None], homotopy.plane), sure
+    ends, proved, regular = all_ends(system, planned(system, seed))
+    kept, plane = different(proved), on_circle(np.random.default_rng(seed), system.n + 1)
+    sure = len(kept) == len(regular) and not (ends.end == int(End.GIVEN_UP)).any()
+    return Start(system, on_plane(proved.x[kept], plane), plane), sure
 
 
 class _Ends(NamedTuple):

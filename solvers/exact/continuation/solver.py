@@ -98,7 +98,26 @@ def find_roots(system: Any, seed: int) -> Found:
 
 
 def followed(system: Any, plan: Any) -> Found:
-    """Follows all paths, proves their ends, and follows those again that seem to have left their way."""
+    """Follows all paths, proves their ends, and says what they are."""
+    from solvers.exact.continuation import certificate
+
+    ends, proved, regular = all_ends(system, plan)
+    _, given_up, infinite = _sorted(ends)
+    kept = certificate.different(proved)
+    excluded = certificate.vanishing(system, proved, kept)
+    real = kept[~excluded & proved.real[kept]]
+    negative = certificate.proved_negative_eigenvalues(system, proved, real)
+    unproved = len(regular) - len(kept)
+    figures = len(kept), int(excluded.sum()), unproved, len(plan.starts), infinite, given_up
+    return Found(proved.x[real].real, negative, *figures, plan.bound, plan.theorem, plan.rewriting.how)
+
+
+def all_ends(system: Any, plan: Any) -> tuple[Any, Any, Int[np.ndarray, " regular"]]:
+    """Follows all paths, and those again that seem to have left their way.
+
+    Returns:
+        The ends of all paths, what is proved of those that may be roots, and which paths these are.
+    """
     from solvers.exact.continuation import certificate
     from solvers.exact.continuation.path import End
     from solvers.exact.continuation.track import Course
@@ -110,7 +129,7 @@ def followed(system: Any, plan: Any) -> Found:
             course = course.tighter()
             for old, new in zip(ends, plan.follow(course, which), strict=True):
                 old[which] = new
-        regular, given_up, infinite = _sorted(ends)
+        regular, *_ = _sorted(ends)
         ends.x[regular] = certificate.polished(system, ends.x[regular])
         proved = certificate.prove(system, ends.x[regular])
         which = _left_their_way(ends, regular, proved)
@@ -119,13 +138,7 @@ def followed(system: Any, plan: Any) -> Found:
             which = np.union1d(which, np.flatnonzero(ends.end == int(End.INFINITE)))
         if not len(which):
             break
-    kept = certificate.different(proved)
-    excluded = certificate.vanishing(system, proved, kept)
-    real = kept[~excluded & proved.real[kept]]
-    negative = certificate.proved_negative_eigenvalues(system, proved, real)
-    unproved = len(regular) - len(kept)
-    figures = len(kept), int(excluded.sum()), unproved, len(plan.starts), infinite, given_up
-    return Found(proved.x[real].real, negative, *figures, plan.bound, plan.theorem, plan.rewriting.how)
+    return ends, proved, regular
 
 
 _LOOKS = 3

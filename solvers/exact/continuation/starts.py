@@ -26,7 +26,7 @@ def from_roots_of_unity(system: System, seed: int) -> tuple[Homotopy, Complex[np
     if system.bezout > MOST_PATHS:
         raise CannotSolve(f"{system.bezout} paths, the product of the degrees, are more than {MOST_PATHS}")
     generator = np.random.default_rng(seed)
-    gamma, plane = _on_circle(generator, 1)[0], _on_circle(generator, system.n + 1)
+    gamma, plane = on_circle(generator, 1)[0], on_circle(generator, system.n + 1)
     terms = [
         _with_start(i, table, c, gamma)
         for i, (table, c) in enumerate(zip(system.exponents, system.coefficients, strict=True))
@@ -34,7 +34,7 @@ def from_roots_of_unity(system: System, seed: int) -> tuple[Homotopy, Complex[np
     support, coefficients = tables(terms, system.degrees)
     roots = [np.exp(2j * np.pi * np.arange(d) / d) for d in system.degrees]
     affine = np.array(list(product(*roots))).reshape(-1, system.n)
-    return Homotopy(support, coefficients, plane), _on_plane(affine, plane)
+    return Homotopy(support, coefficients, plane), on_plane(affine, plane)
 
 
 def supports(system: System) -> list[Int[np.ndarray, "terms n"]]:
@@ -55,9 +55,9 @@ def from_cells(
     all isolated roots (Huber & Sturmfels 1995; with 0 among the exponents in all of C^n, Li & Wang 1996).
     """
     generator = np.random.default_rng(seed)
-    plane = _on_circle(generator, system.n + 1)
+    plane = on_circle(generator, system.n + 1)
     tables_ = supports(system)
-    random = [_on_circle(generator, len(table)) for table in tables_]
+    random = [on_circle(generator, len(table)) for table in tables_]
     own = [np.append(c, np.zeros(len(t) - len(c))) + 0j for c, t in zip(system.coefficients, tables_, strict=True)]
     support, coefficients = tables(list(zip(tables_, random, own, strict=True)), system.degrees)
     affine, which = [], []
@@ -69,7 +69,7 @@ def from_cells(
         affine.append(roots)
         which += [k] * len(roots)
     exponents = _exponents(cells, support.value_terms)
-    return Homotopy(support, coefficients, plane, exponents), _on_plane(np.concatenate(affine), plane), np.array(which)
+    return Homotopy(support, coefficients, plane, exponents), on_plane(np.concatenate(affine), plane), np.array(which)
 
 
 def _exponents(cells: Cells, rows: int) -> Float[np.ndarray, "rows cells"]:
@@ -102,12 +102,14 @@ def _less(column: list[int], times: int, other: list[int]) -> list[int]:
     return [a - times * b for a, b in zip(column, other, strict=True)]
 
 
-def _on_plane(affine: np.ndarray, plane: np.ndarray) -> Complex[np.ndarray, "paths n1"]:
+def on_plane(affine: np.ndarray, plane: np.ndarray) -> Complex[np.ndarray, "paths n1"]:
+    """Points [paths, n] with their homogenising coordinate in front, on plane.z = 1."""
     z = np.concatenate([np.ones((len(affine), 1)), affine], axis=1)
     return z / (z @ plane)[:, None]
 
 
-def _on_circle(generator: np.random.Generator, count: int) -> Complex[np.ndarray, " count"]:
+def on_circle(generator: np.random.Generator, count: int) -> Complex[np.ndarray, " count"]:
+    """Random numbers of size 1."""
     return np.exp(2j * np.pi * generator.uniform(size=count))
 
 

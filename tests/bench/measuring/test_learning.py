@@ -15,7 +15,7 @@ from bench.measuring.honesty import FalseTruth
 from bench.measuring.starts import draw
 from bench.plan.cell import Cell
 from bench.plan.options import resolve
-from problems import HeldOut, Problem, get, random_rows, registry
+from problems import HeldOut, Problem, random_rows
 from problems.registry import register
 from results import schema
 from results.bounds import contradictions
@@ -42,12 +42,8 @@ CELL = Cell(
 
 
 @pytest.fixture(autouse=True)
-def _registered(monkeypatch):
-    for name in ("_SINGLE", "_PLUGGED"):
-        monkeypatch.setattr(registry, name, type(getattr(registry, name))(getattr(registry, name)))
+def _registered(own_problems):
     register("learning-line", lambda: LINE)
-    yield
-    get.cache_clear()
 
 
 def measured(cell):
